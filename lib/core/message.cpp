@@ -1,0 +1,101 @@
+#include <wye/message.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace wye {
+namespace {
+
+// Holder 1: the bytes are in the store itself.
+const frame::holder inline_holder{
+    [](std::byte* to, const std::byte* from) { std::memcpy(to, from, frame::store_size); },
+    [](std::byte*) noexcept {},
+};
+
+// Holder 2: the store holds a pointer to a reference-counted heap block, the bytes behind its head.
+struct block {
+  std::atomic<std::size_t> shares{1};
+};
+
+block* block_in(const std::byte* store) noexcept {
+  block* b = nullptr;
+  std::memcpy(&b, store, sizeof b);
+  return b;
+}
+
+const frame::holder block_holder{
+    [](std::byte* to, const std::byte* from) {
+      block_in(from)->shares.fetch_add(1, std::memory_order_relaxed);
+      std::memcpy(to, from, sizeof(block*));
+    },
+    [](std::byte* store) noexcept {
+      block* b = block_in(store);
+      if (b->shares.fetch_sub(1, std::memory_order_acq_rel) == 1) ::operator delete(b);
+    },
+};
+
+// Holder 3: the store holds a shared_ptr.
+using owner = std::shared_ptr<const void>;
+static_assert(sizeof(owner) <= frame::store_size);
+
+const frame::holder owner_holder{
+    [](std::byte* to, const std::byte* from) { new (to) owner(*std::launder(reinterpret_cast<const owner*>(from))); },
+    [](std::byte* store) noexcept { std::launder(reinterpret_cast<owner*>(store))->~owner(); },
+};
+
+}  // namespace
+
+frame frame::make(std::size_t size) {
+  if (size <= store_size) return hold(inline_holder, [&](std::byte* store) { return bytes_view(store, size); });
+  auto* b = new (::operator new(sizeof(block) + size)) block;
+  return hold(block_holder, [&](std::byte* store) {
+    std::memcpy(store, &b, sizeof b);
+    return bytes_view(reinterpret_cast<std::byte*>(b + 1), size);
+  });
+}
+
+frame frame::copy_of(bytes_view bytes) {
+  frame f = make(bytes.size());
+  if (!bytes.empty()) std::memcpy(f.writable().data(), bytes.data(), bytes.size());
+  return f;
+}
+
+frame frame::of(std::shared_ptr<const void> held, bytes_view bytes) {
+  return hold(owner_holder, [&](std::byte* store) {
+    new (store) owner(std::move(held));
+    return bytes;
+  });
+}
+
+std::size_t message::byte_size() const noexcept {
+  std::size_t sum = 0;
+  for (const frame& f : *this) sum += f.size();
+  return sum;
+}
+
+void message::push_front(frame f) {
+  if (size_ == 0) return push_back(std::move(f));
+  rest_.insert(rest_.begin(), std::move(first_));
+  first_ = std::move(f);
+  ++size_;
+}
+
+frame message::pop_front() {
+  frame out = std::move(first_);
+  if (!rest_.empty()) {
+    first_ = std::move(rest_.front());
+    rest_.erase(rest_.begin());
+  }
+  --size_;
+  return out;
+}
+
+void message::truncate(std::size_t count) noexcept {
+  if (count == 0) return clear();
+  if (count >= size_) return;
+  rest_.resize(count - 1);
+  size_ = count;
+}
+
+}  // namespace wye

@@ -1,0 +1,16 @@
+// The one place in the library that names the concrete engines.
+#include <wye/engine.hpp>
+
+namespace wye {
+
+std::unique_ptr<engine> make_zmq_engine();
+std::unique_ptr<engine> make_nng_engine();
+
+std::vector<std::unique_ptr<engine>> builtin_engines() {
+  std::vector<std::unique_ptr<engine>> all;
+  all.push_back(make_zmq_engine());
+  all.push_back(make_nng_engine());
+  return all;
+}
+
+}  // namespace wye

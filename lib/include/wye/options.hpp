@@ -1,0 +1,51 @@
+// Options that every socket has. Every field: unit, default, consequence.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace wye {
+
+/// What a publisher does for a subscriber that does not keep up.
+enum class overflow {
+  drop,   ///< the message is not delivered to that subscriber, and counted under drop_reason::queue_full (default)
+  block,  ///< send waits for the slowest subscriber: nothing is lost, everybody is as slow as the slowest
+};
+
+/// The safe defaults of docs/explanation/rationale.md. An aggregate: set fields by name.
+/// Values out of range throw error{bad_option} when the socket is made.
+struct socket_options {
+  /// Messages that may wait to be sent, per peer (ZeroMQ) or per socket (NNG). 1 … 1 000 000.
+  std::size_t send_queue = 1000;
+  /// Messages that may wait to be received, per peer (ZeroMQ) or per socket (NNG). 1 … 1 000 000.
+  std::size_t receive_queue = 1000;
+  /// Largest message in bytes, all frames together. Sending more is errc::too_large. Receiving more is counted under
+  /// drop_reason::too_large; from twice that in one frame on, the connection is closed before memory is taken for it.
+  std::size_t max_message = std::size_t{16} << 20;
+  /// How long close() and the destructor wait until everything accepted has left the process.
+  std::chrono::milliseconds linger{1000};
+  /// A silent connection is probed this often, and given up after `heartbeat_timeout`. ZeroMQ tcp and ipc only;
+  /// zero switches it off.
+  std::chrono::milliseconds heartbeat{2000};
+  std::chrono::milliseconds heartbeat_timeout{6000};
+  /// A peer that has not finished the handshake by then is cut off. ZeroMQ only (NNG has 10 s, fixed).
+  std::chrono::milliseconds handshake_timeout{3000};
+  /// Reconnecting waits from `reconnect_min`, doubling up to `reconnect_max`, with jitter.
+  std::chrono::milliseconds reconnect_min{100};
+  std::chrono::milliseconds reconnect_max{30000};
+  /// dealer and requester: the name by which a router knows this socket; empty lets the router choose.
+  /// At most 255 bytes, the first not zero. On NNG it travels with each message, for Wye peers only.
+  std::string identity;
+  /// publisher only.
+  wye::overflow overflow = overflow::drop;
+  /// router only: peers that present a known identity take it over (true) or are refused (false).
+  bool identity_handover = true;
+  /// router and queue: messages that crossed more devices than this are dropped as drop_reason::hop_limit. 1 … 15.
+  int max_hops = 8;
+  /// router only: greet each peer that connects with an empty message, so that a replier behind it can register
+  /// as a worker (ZMQ_PROBE_ROUTER). The queue device sets it; others leave it.
+  bool probe_peers = false;
+};
+
+}  // namespace wye
