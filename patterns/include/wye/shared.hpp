@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <type_traits>
 #include <utility>
 
 #include <wye/pattern.hpp>
@@ -61,7 +62,7 @@ class shared {
   };
 
   template <class Try>
-  auto again(events interest, deadline until, const std::stop_token& stop, Try attempt) -> decltype(attempt(socket_)) {
+  std::invoke_result_t<Try, S&> again(events interest, deadline until, const std::stop_token& stop, Try attempt) {
     wake_event cancel;
     const std::stop_callback on_stop(stop, [&] { cancel.set(); });
     waiting_.fetch_add(1);

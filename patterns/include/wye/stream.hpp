@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <utility>
 
+#include <wye/clock.hpp>
 #include <wye/result.hpp>
 
 namespace wye {
