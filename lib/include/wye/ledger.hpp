@@ -31,12 +31,14 @@ inline constexpr std::size_t drop_reasons = 12;
 std::string_view name_of(drop_reason reason) noexcept;
 
 /// A snapshot of one socket's (or one device's) counters, in messages since it was made. Monotonic, except `in_flight`.
+/// `dropped` speaks of messages that were accepted here or arrived here; what send() refused is not lost but with the caller.
 struct ledger {
   std::uint64_t sent = 0;            ///< accepted by send
   std::uint64_t sent_bytes = 0;      ///< their bytes
   std::uint64_t received = 0;        ///< handed to the caller by recv
   std::uint64_t received_bytes = 0;  ///< their bytes
   std::array<std::uint64_t, drop_reasons> dropped{};  ///< by drop_reason
+  std::uint64_t refused = 0;         ///< sends that failed for another reason than time: the message stayed with the caller
   /// Accepted but not yet handed to the operating system or the peer, where the engine can tell (NNG tcp, ipc, ws).
   std::optional<std::uint64_t> in_flight;
   /// At most this many messages were queued here for peers at the moment they vanished, and may be lost;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -60,7 +61,7 @@ class socket {
   errc try_send(message& m);
   errc try_recv(message& m);
 
-  /// subscriber: prefix filters.
+  /// subscriber: prefix filters; also before the first endpoint. errc::not_supported for other roles.
   result<void> subscribe(bytes_view prefix);
   result<void> unsubscribe(bytes_view prefix);
 
@@ -103,6 +104,7 @@ class socket {
   class turn;
   result<void> send_slowly(message& m, errc first, deadline until, const std::stop_token& stop);
   result<void> recv_slowly(message& m, deadline until, const std::stop_token& stop);
+  result<void> wait_until(const std::function<bool(raw_socket&)>& holds, deadline until, const std::stop_token& stop);
   std::unique_ptr<state> self_;
 };
 

@@ -1,0 +1,55 @@
+// turn_keeper: who may be inside a socket. Detects use by two threads at once without a locked instruction.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+
+namespace wye::detail {
+
+/// A biased try-lock. The thread that was inside last enters again with a few plain memory accesses. Another thread
+/// first takes the name plate, then calls membarrier(2), which makes "I am inside" of the one and "whose is it" of the
+/// other visible in one order (asymmetric Dekker), and either takes over or finds the first one inside.
+class turn_keeper {
+ public:
+  /// What one thread says of itself here.
+  struct visitor {
+    const void* thread = nullptr;
+    std::atomic<bool> inside{false};
+  };
+
+  /// The caller's visitor if it is in now, or null if another thread is. Not reentrant.
+  visitor* enter() noexcept {
+    visitor* last = owner_.load(std::memory_order_acquire);
+    if (last != nullptr && last->thread == this_thread()) {
+      last->inside.store(true, std::memory_order_relaxed);
+      order_with_takers();
+      if (owner_.load(std::memory_order_relaxed) == last) return last;
+      last->inside.store(false, std::memory_order_release);
+    }
+    return take_over();
+  }
+
+  static void leave(visitor* v) noexcept { v->inside.store(false, std::memory_order_release); }
+
+ private:
+  static const void* this_thread() noexcept {
+    static thread_local char mark;
+    return &mark;
+  }
+  static void order_with_takers() noexcept {
+    if (fence_needed) std::atomic_thread_fence(std::memory_order_seq_cst);
+    else std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  visitor* take_over() noexcept;
+  visitor& record_of(const void* thread);
+
+  /// True where membarrier(2) is not to be had.
+  static const bool fence_needed;
+
+  std::atomic<visitor*> owner_{nullptr};
+  std::mutex takers_;
+  std::deque<visitor> visitors_;  // never shrinks: a thread may still look at its record
+};
+
+}  // namespace wye::detail
