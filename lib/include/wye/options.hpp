@@ -36,7 +36,7 @@ struct socket_options {
   std::chrono::milliseconds reconnect_max{30000};
   /// dealer and requester: the name by which a router knows this socket; empty lets the router choose.
   /// At most 255 bytes, the first not zero. On NNG it travels with each message, for Wye peers only.
-  std::string identity;
+  std::string identity = {};
   /// publisher only.
   wye::overflow overflow = overflow::drop;
   /// router only: peers that present a known identity take it over (true) or are refused (false).
