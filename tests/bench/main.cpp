@@ -1,0 +1,135 @@
+// wye_bench: one measurement per call, as one line of JSON. run.py calls it in turn for the sides to be compared.
+#include <nng/nng.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <thread>
+
+#include "side.hpp"
+
+namespace wye::bench {
+
+std::unique_ptr<side> make_side(const std::string& name) {
+  if (name == "zmq") return make_zmq_side();
+  if (name == "nng") return make_nng_side();
+  if (name == "nng-aio") return make_nng_aio_side();
+  if (name == "wye-zmq") return make_wye_side("zmq+");
+  if (name == "wye-nng") return make_wye_side("nng+");
+  throw std::runtime_error("unknown side " + name + ": zmq, nng, nng-aio, wye-zmq or wye-nng");
+}
+
+namespace {
+
+using half = std::function<outcome(side&, control&)>;
+
+// The two halves: in two threads for inproc, else in two processes. `measured` stays in this thread.
+outcome run_halves(const job& j, const half& measured, const half& other) {
+  auto [ours, theirs] = control::pair();
+  if (j.transport == "inproc") {
+    const auto both = make_side(j.side);
+    std::jthread beside([&] { guarded([&] { other(*both, theirs); }); });
+    return measured(*both, ours);
+  }
+  child beside([&] {
+    ours.hang_up();
+    other(*make_side(j.side), theirs);
+  });
+  theirs.hang_up();
+  const outcome out = measured(*make_side(j.side), ours);
+  beside.join();
+  return out;
+}
+
+outcome measure(const job& j) {
+  const auto nothing = [](auto run) { return run(), outcome{}; };
+  if (j.what == "throughput")
+    return run_halves(
+        j, [&](side& s, control& c) { return s.pull(j, c); },
+        [&](side& s, control& c) { return nothing([&] { s.push(j, c); }); });
+  if (j.what == "reqrep")
+    return run_halves(
+        j, [&](side& s, control& c) { return s.request(j, c); },
+        [&](side& s, control& c) { return nothing([&] { s.reply(j, c); }); });
+  if (j.what == "dealer")
+    return run_halves(
+        j, [&](side& s, control& c) { return s.deal(j, c); },
+        [&](side& s, control& c) { return nothing([&] { s.route(j, c); }); });
+  if (j.what == "device") return measure_device(j);
+  if (j.what == "hop") return measure_hop(j);
+  throw std::runtime_error("unknown measurement " + j.what + ": throughput, reqrep, dealer, device or hop");
+}
+
+void print(const outcome& out) {
+  if (out.microseconds.empty()) {
+    std::printf("{\"messages\": %llu, \"seconds\": %.6f, \"rate\": %.1f}\n",
+                static_cast<unsigned long long>(out.messages), out.seconds,
+                static_cast<double>(out.messages - 1) / out.seconds);
+    return;
+  }
+  const auto at = [&](double part) {
+    return out.microseconds[static_cast<std::size_t>(part * static_cast<double>(out.microseconds.size() - 1))];
+  };
+  std::printf("{\"messages\": %zu, \"p50\": %.3f, \"p99\": %.3f}\n", out.microseconds.size(), at(0.5), at(0.99));
+}
+
+void print_versions() {
+  std::array<int, 3> zmq{};
+  zmq_version(&zmq[0], &zmq[1], &zmq[2]);
+  std::printf("{\"libzmq\": \"%d.%d.%d\", \"nng\": \"%s\", \"compiler\": \"%s\"}\n", zmq[0], zmq[1], zmq[2],
+              nng_version(), __VERSION__);
+}
+
+constexpr const char* usage =
+    "usage: wye_bench throughput|reqrep|dealer --side zmq|nng|nng-aio|wye-zmq|wye-nng OPTIONS\n"
+    "       wye_bench device --device forwarder|queue|streamer --side zmq_proxy|wye|wye-workers OPTIONS\n"
+    "       wye_bench hop --side zmq_proxy|wye|wye-workers OPTIONS\n"
+    "       wye_bench probe | versions\n"
+    "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES\n";
+
+job parse(int argc, char** argv) {
+  job j;
+  j.what = argv[1];
+  for (int i = 2; i + 1 < argc; i += 2) {
+    const std::string key = argv[i];
+    if (key == "--side")
+      j.side = argv[i + 1];
+    else if (key == "--device")
+      j.device = argv[i + 1];
+    else if (key == "--transport")
+      j.transport = argv[i + 1];
+    else if (key == "--size")
+      j.size = std::stoul(argv[i + 1]);
+    else if (key == "--most")
+      j.most = std::stoull(argv[i + 1]);
+    else if (key == "--seconds")
+      j.seconds = std::stod(argv[i + 1]);
+    else
+      throw std::runtime_error("unknown option " + key + "\n" + usage);
+  }
+  return j;
+}
+
+// A message lost would be waited for for ever: after this time the measurement has failed.
+void watch(const job& j) { alarm(static_cast<unsigned>(j.seconds * 10) + 20); }
+
+}  // namespace
+}  // namespace wye::bench
+
+int main(int argc, char** argv) {
+  using namespace wye::bench;
+  if (argc < 2) return std::fputs(usage, stderr), 64;
+  guarded([&] {
+    const std::string what = argv[1];
+    if (what == "probe") return static_cast<void>(std::printf("{\"nanoseconds\": %.1f}\n", probe()));
+    if (what == "versions") return print_versions();
+    const job j = parse(argc, argv);
+    watch(j);
+    print(measure(j));
+  });
+  return 0;
+}
