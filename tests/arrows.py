@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 STANDARD = re.compile(r"[a-z_0-9]+$")  # <vector>
-POSIX = re.compile(r"(arpa|linux|net|netinet|sys)/[a-z_0-9]+\.h$|(dirent|fcntl|ifaddrs|netdb|poll|pthread|signal|unistd)\.h$")
+POSIX = re.compile(r"(arpa|linux|net|netinet|sys)/[a-z_0-9]+\.h$|(dirent|fcntl|ifaddrs|netdb|poll|pthread|signal|sysexits|unistd)\.h$")
 
 LIB, PATTERNS, DEVICES = "lib/include", "patterns/include", "devices/include"
 
