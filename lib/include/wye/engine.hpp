@@ -49,6 +49,7 @@ struct socket_event {
     accept_failed,   ///< a connection could not be taken (out of file descriptors): `detail`
     subscribed,      ///< publisher: one more subscription to `topic` (ZeroMQ)
     unsubscribed,    ///< publisher: one fewer
+    events_lost,     ///< nobody took events for so long that older ones were forgotten
   };
   kind what{};
   std::uint64_t peer = 0;  ///< identifies a connection of this socket; never reused within it; 0 if not known
@@ -110,7 +111,8 @@ class raw_socket {
   /// A frame of `size` writable bytes in this engine's own memory: sending it copies nothing. Throws std::bad_alloc.
   virtual frame allocate(std::size_t size) = 0;
 
-  /// Takes the oldest event not yet taken. The list is bounded (4096; older events go first, peers() stays right).
+  /// Takes the oldest event not yet taken. The list is bounded (4096): what is forgotten leaves one events_lost; peers()
+  /// and subscriptions() stay right.
   virtual bool next_event(socket_event& out) = 0;
   /// Live peers. Any thread.
   virtual std::vector<peer_info> peers() const = 0;

@@ -1,0 +1,101 @@
+#include "board.hpp"
+
+#include <algorithm>
+
+namespace wye::zmq_engine {
+namespace {
+
+constexpr std::size_t max_events = 4096;
+
+}  // namespace
+
+void board::note(socket_event event) {
+  if (events_.size() >= max_events) {
+    events_.pop_front();
+    events_.front() = {.what = socket_event::kind::events_lost, .peer = 0, .endpoint = {}, .detail = {}, .topic = {}};
+  }
+  events_.push_back(std::move(event));
+  if (!unseen_.exchange(true, std::memory_order_acq_rel)) changed_.set();
+}
+
+void board::post(socket_event event) {
+  const std::lock_guard lock(mutex_);
+  note(std::move(event));
+}
+
+void board::up(std::int64_t key, const std::string& endpoint) {
+  const std::lock_guard lock(mutex_);
+  const auto [at, added] = peers_.try_emplace(key, peer{{last_id_ + 1, endpoint}, accepted_count()});
+  if (!added) return;
+  ++last_id_;
+  count_.store(peers_.size(), std::memory_order_release);
+  note({.what = socket_event::kind::peer_up, .peer = at->second.info.id, .endpoint = endpoint, .detail = {}, .topic = {}});
+}
+
+void board::take_down(std::map<std::int64_t, peer>::iterator at, bool may_lose) {
+  const peer gone = at->second;
+  peers_.erase(at);
+  count_.store(peers_.size(), std::memory_order_release);
+  if (may_lose && queues_per_peer()) add_risk(std::min<std::uint64_t>(send_queue_, accepted_count() - gone.accepted_before));
+  note({.what = socket_event::kind::peer_down, .peer = gone.info.id, .endpoint = gone.info.endpoint, .detail = {}, .topic = {}});
+}
+
+bool board::down(std::int64_t key, bool may_lose) {
+  const std::lock_guard lock(mutex_);
+  const auto at = peers_.find(key);
+  if (at == peers_.end()) return false;
+  take_down(at, may_lose);
+  return true;
+}
+
+void board::down_all(const std::string& endpoint) {
+  const std::lock_guard lock(mutex_);
+  for (auto at = peers_.begin(); at != peers_.end();) {
+    const auto next = std::next(at);
+    if (at->second.info.endpoint == endpoint) take_down(at, false);
+    at = next;
+  }
+}
+
+bool board::next_event(socket_event& out) {
+  const std::lock_guard lock(mutex_);
+  if (events_.empty()) return false;
+  out = std::move(events_.front());
+  events_.pop_front();
+  return true;
+}
+
+std::vector<peer_info> board::peers() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<peer_info> all;
+  all.reserve(peers_.size());
+  for (const auto& [key, p] : peers_) all.push_back(p.info);
+  return all;
+}
+
+std::vector<int> board::descriptors() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<int> all;
+  for (const auto& [key, p] : peers_)
+    if (key < first_inproc_key) all.push_back(static_cast<int>(key));
+  return all;
+}
+
+void board::finished() {
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  peers_.clear();
+  count_.store(0, std::memory_order_release);
+  finished_signal_.notify_all();
+}
+
+bool board::wait_finished(deadline until) {
+  std::unique_lock lock(mutex_);
+  if (until.is_never()) {
+    finished_signal_.wait(lock, [this] { return finished_; });
+    return true;
+  }
+  return finished_signal_.wait_until(lock, until.at(), [this] { return finished_; });
+}
+
+}  // namespace wye::zmq_engine

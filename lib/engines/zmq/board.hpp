@@ -1,0 +1,89 @@
+// board: what is known of a socket's peers. Written by the watcher's thread, read by anyone.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include <wye/clock.hpp>
+#include <wye/engine.hpp>
+#include <wye/wake_event.hpp>
+
+namespace wye::zmq_engine {
+
+class board {
+ public:
+  /// Keys from here on are inproc links, below are descriptors.
+  static constexpr std::int64_t first_inproc_key = std::int64_t{1} << 40;
+
+  board(role as, std::size_t send_queue) : as_(as), send_queue_(send_queue) {}
+
+  /// Watcher: a peer is up under `key` (a descriptor, or something unique above them for inproc).
+  void up(std::int64_t key, const std::string& endpoint);
+  /// Watcher: it is gone, and what was queued for it may be. False if it was not up.
+  bool down(std::int64_t key) { return down(key, true); }
+  bool down(std::int64_t key, bool may_lose);
+  /// Descriptors of the live connections.
+  [[nodiscard]] std::vector<int> descriptors() const;
+  /// Owner: it ended its connections to `endpoint` itself.
+  void down_all(const std::string& endpoint);
+  void post(socket_event event);
+  /// Watcher: the engine has destroyed the socket.
+  void finished();
+
+  bool next_event(socket_event& out);
+  [[nodiscard]] std::vector<peer_info> peers() const;
+  [[nodiscard]] std::size_t peer_count() const noexcept { return count_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint64_t at_risk() const noexcept { return at_risk_.load(std::memory_order_relaxed); }
+  void add_risk(std::uint64_t messages) noexcept { at_risk_.fetch_add(messages, std::memory_order_relaxed); }
+  /// The owner counts what it handed to the engine, for the bound on what a lost peer may have taken along.
+  void accepted() noexcept { accepted_.store(accepted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t accepted_count() const noexcept { return accepted_.load(std::memory_order_relaxed); }
+
+  /// Readable after something was posted, until looked_at().
+  [[nodiscard]] int fd() const noexcept { return changed_.fd(); }
+  void looked_at() noexcept {
+    if (unseen_.exchange(false, std::memory_order_acq_rel)) changed_.clear();
+  }
+  /// inproc: the owner should look whether a binder came back.
+  void ask_reconnect() noexcept {
+    reconnect_.store(true, std::memory_order_release);
+    if (!unseen_.exchange(true, std::memory_order_acq_rel)) changed_.set();
+  }
+  [[nodiscard]] bool take_reconnect() noexcept { return reconnect_.load(std::memory_order_relaxed) && reconnect_.exchange(false); }
+  /// Waits until finished() or the deadline; true if finished.
+  bool wait_finished(deadline until);
+
+ private:
+  struct peer {
+    peer_info info;
+    std::uint64_t accepted_before;
+  };
+  // With mutex_ held:
+  void note(socket_event event);
+  void take_down(std::map<std::int64_t, peer>::iterator at, bool may_lose);
+  [[nodiscard]] bool queues_per_peer() const noexcept {
+    return as_ != role::subscriber && as_ != role::pull && as_ != role::publisher;
+  }
+
+  const role as_;
+  const std::size_t send_queue_;
+  mutable std::mutex mutex_;
+  std::condition_variable finished_signal_;
+  std::map<std::int64_t, peer> peers_;
+  std::deque<socket_event> events_;
+  std::uint64_t last_id_ = 0;
+  bool finished_ = false;
+  std::atomic<std::size_t> count_{0};
+  std::atomic<std::uint64_t> at_risk_{0};
+  std::atomic<std::uint64_t> accepted_{0};
+  std::atomic<bool> unseen_{false};
+  std::atomic<bool> reconnect_{false};
+  wake_event changed_;
+};
+
+}  // namespace wye::zmq_engine

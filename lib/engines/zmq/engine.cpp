@@ -1,0 +1,56 @@
+#include <zmq.h>
+
+#include "errors.hpp"
+#include "socket.hpp"
+
+namespace wye {
+namespace zmq_engine {
+namespace {
+
+constexpr int descriptors_of_a_context = 32;
+constexpr int descriptors_of_a_socket = 12;
+
+features what_zmq_can() {
+  features f;
+  for (const role r : {role::publisher, role::subscriber, role::push, role::pull, role::router, role::dealer, role::pair})
+    f.roles[static_cast<std::size_t>(r)] = true;
+  f.interest = true;
+  f.exact_in_flight = false;
+  f.transports = {"tcp", "ipc", "inproc"};
+  return f;
+}
+
+class zmq final : public engine {
+ public:
+  zmq() {
+    require_descriptors(descriptors_of_a_context);
+    core_.context = zmq_ctx_new();
+    if (core_.context == nullptr) throw error(errc::limit, "libzmq cannot make a context");
+    zmq_ctx_set(core_.context, ZMQ_MAX_SOCKETS, 65535);
+    core_.watch = std::make_unique<watcher>(core_.context);
+  }
+
+  ~zmq() override {
+    core_.watch.reset();
+    zmq_ctx_term(core_.context);  // returns at once: all sockets are closed, and closed sockets have a finite linger
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "zmq"; }
+  [[nodiscard]] const features& can() const noexcept override { return features_; }
+
+  std::unique_ptr<raw_socket> open(role as, const socket_options& options) override {
+    require_descriptors(descriptors_of_a_socket);
+    return std::make_unique<zmq_socket>(core_, as, options);
+  }
+
+ private:
+  shared_core core_;
+  const features features_ = what_zmq_can();
+};
+
+}  // namespace
+}  // namespace zmq_engine
+
+std::unique_ptr<engine> make_zmq_engine() { return std::make_unique<zmq_engine::zmq>(); }
+
+}  // namespace wye

@@ -1,0 +1,34 @@
+// Frames held by a zmq_msg_t.
+#pragma once
+
+#include <zmq.h>
+
+#include <cstring>
+
+#include <wye/frame.hpp>
+
+namespace wye::zmq_engine {
+
+static_assert(sizeof(zmq_msg_t) == frame::store_size);
+
+/// The holder of such frames. A zmq_msg_t may be moved in memory: libzmq itself moves one by copying its bytes
+/// (msg_t::move), and none of its pointers points into it.
+extern const frame::holder msg_holder;
+
+/// The zmq_msg_t in a frame's store.
+inline zmq_msg_t* msg_in(std::byte* store) noexcept { return reinterpret_cast<zmq_msg_t*>(store); }
+
+/// A frame that takes `msg` over.
+inline frame adopt(zmq_msg_t& msg) noexcept {
+  return frame::hold(msg_holder, [&msg](std::byte* store) {
+    std::memcpy(store, &msg, sizeof msg);
+    zmq_msg_t* held = msg_in(store);
+    return bytes_view(static_cast<const std::byte*>(zmq_msg_data(held)), zmq_msg_size(held));
+  });
+}
+
+/// Makes `msg` hold the bytes of `f`: a share of them if the frame is large and owns them, else a copy.
+/// Throws std::bad_alloc.
+void fill(zmq_msg_t& msg, const frame& f);
+
+}  // namespace wye::zmq_engine

@@ -1,0 +1,325 @@
+#include "socket.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "addresses.hpp"
+#include "errors.hpp"
+#include "farewell.hpp"
+#include "frames.hpp"
+
+namespace wye::zmq_engine {
+namespace {
+
+constexpr std::size_t max_frames = 1024;
+constexpr unsigned sends_between_looks = 64;   // how often a busy publisher reads its subscriptions
+constexpr int connection_backlog = 1024;
+constexpr auto full_pause = std::chrono::milliseconds(1);
+
+int type_of(role r) {
+  switch (r) {
+    case role::publisher: return ZMQ_XPUB;
+    case role::subscriber: return ZMQ_SUB;
+    case role::push: return ZMQ_PUSH;
+    case role::pull: return ZMQ_PULL;
+    case role::router: return ZMQ_ROUTER;
+    case role::dealer: return ZMQ_DEALER;
+    case role::pair: return ZMQ_PAIR;
+    default: throw error(errc::not_supported, "ZeroMQ has no " + std::string(name_of(r)));
+  }
+}
+
+bool waits_for_peer(role r) { return r == role::push || r == role::dealer || r == role::pair; }
+
+int milliseconds_of(std::chrono::milliseconds t) { return static_cast<int>(t.count()); }
+
+}  // namespace
+
+zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options)
+    : core_(core),
+      as_(as),
+      max_message_(options.max_message),
+      send_queue_(options.send_queue),
+      lossy_(as == role::publisher && options.overflow == overflow::drop),
+      needs_peer_(waits_for_peer(as)),
+      board_(std::make_shared<board>(as, options.send_queue)) {
+  socket_ = ::zmq_socket(core.context, type_of(as));
+  if (socket_ == nullptr) throw error(errc::limit, std::string("cannot open a socket: ") + zmq_strerror(zmq_errno()));
+  try {
+    set_options(options);
+    core.watch->watch(socket_, board_);
+  } catch (...) {
+    destroy();
+    throw;
+  }
+  std::size_t size = sizeof fd_;
+  zmq_getsockopt(socket_, ZMQ_FD, &fd_, &size);
+}
+
+zmq_socket::~zmq_socket() {
+  core_.inproc.remove_all(board_.get());
+  destroy();
+}
+
+void zmq_socket::destroy() noexcept {
+  if (socket_ == nullptr) return;
+  set(ZMQ_LINGER, 0);
+  zmq_close(socket_);
+  socket_ = nullptr;
+}
+
+void zmq_socket::set_options(const socket_options& o) {
+  set(ZMQ_SNDHWM, static_cast<int>(o.send_queue));
+  set(ZMQ_RCVHWM, static_cast<int>(o.receive_queue));
+  const auto hard_limit = static_cast<std::int64_t>(2 * o.max_message);
+  zmq_setsockopt(socket_, ZMQ_MAXMSGSIZE, &hard_limit, sizeof hard_limit);
+  set(ZMQ_LINGER, milliseconds_of(o.linger));
+  set(ZMQ_BACKLOG, connection_backlog);
+  set(ZMQ_HANDSHAKE_IVL, milliseconds_of(o.handshake_timeout));
+  set(ZMQ_RECONNECT_IVL, milliseconds_of(o.reconnect_min));
+  set(ZMQ_RECONNECT_IVL_MAX, milliseconds_of(o.reconnect_max));
+  if (o.heartbeat.count() > 0) {
+    set(ZMQ_HEARTBEAT_IVL, milliseconds_of(o.heartbeat));
+    set(ZMQ_HEARTBEAT_TIMEOUT, milliseconds_of(o.heartbeat_timeout));
+    set(ZMQ_HEARTBEAT_TTL, milliseconds_of(o.heartbeat_timeout));
+  }
+  if (needs_peer_) set(ZMQ_IMMEDIATE, 1);
+  if (!o.identity.empty()) zmq_setsockopt(socket_, ZMQ_ROUTING_ID, o.identity.data(), o.identity.size());
+  if (as_ == role::router) {
+    set(ZMQ_ROUTER_MANDATORY, 1);
+    set(ZMQ_ROUTER_HANDOVER, o.identity_handover ? 1 : 0);
+    set(ZMQ_PROBE_ROUTER, o.probe_peers ? 1 : 0);
+  }
+  if (as_ == role::publisher) {
+    set(ZMQ_XPUB_VERBOSER, 1);
+    set(ZMQ_XPUB_NODROP, 1);  // a full queue is reported to us, and we decide and count
+  }
+}
+
+endpoint zmq_socket::bind(const endpoint& at) {
+  refuse_live_path(at);
+  set(ZMQ_IPV6, wants_ipv6(at, true) ? 1 : 0);
+  const std::string address = bind_address(at);
+  if (zmq_bind(socket_, address.c_str()) != 0) throw_endpoint_error("bind", at, zmq_errno());
+  char last[1024] = {};
+  std::size_t size = sizeof last;
+  zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, last, &size);
+  endpoint real = at.transport == "inproc" ? at : endpoint::parse(last);
+  if (real.host == "::" && at.host == "*") real.host = "0.0.0.0";  // reaches the dual-stack listener, too
+  links_.push_back({real, last, true});
+  if (at.transport == "inproc") core_.inproc.bind(at.path, board_);
+  else only_inproc_ = false;
+  return real;
+}
+
+void zmq_socket::connect(const endpoint& to) {
+  set(ZMQ_IPV6, wants_ipv6(to, false) ? 1 : 0);
+  const std::string address = to.address();
+  if (zmq_connect(socket_, address.c_str()) != 0) throw_endpoint_error("connect", to, zmq_errno());
+  links_.push_back({to, address, false});
+  if (to.transport == "inproc") core_.inproc.connect(to.path, board_);
+  else only_inproc_ = false;
+}
+
+void zmq_socket::remove(const endpoint& which) {
+  const auto at = std::find_if(links_.begin(), links_.end(), [&](const link& l) { return l.as_given == which; });
+  if (at == links_.end())
+    throw error(errc::bad_endpoint, "remove '" + which.str() + "': this socket is neither bound nor connected there");
+  if (at->bound) zmq_unbind(socket_, at->real.c_str());
+  else zmq_disconnect(socket_, at->real.c_str());
+  if (which.transport == "inproc") core_.inproc.remove(which.path, board_.get());
+  else if (!at->bound) board_->down_all(at->real);  // the monitor says nothing of what we end ourselves
+  links_.erase(at);
+}
+
+errc zmq_socket::setsockopt_topic(int option, bytes_view prefix) noexcept {
+  return zmq_setsockopt(socket_, option, prefix.data(), prefix.size()) == 0 ? errc::ok : data_error(zmq_errno());
+}
+
+errc zmq_socket::subscribe(bytes_view prefix) {
+  if (as_ != role::subscriber) return errc::not_supported;
+  if (!topics_.insert(std::string(as_text(prefix))).second) return errc::ok;
+  return setsockopt_topic(ZMQ_SUBSCRIBE, prefix);
+}
+
+errc zmq_socket::unsubscribe(bytes_view prefix) {
+  if (as_ != role::subscriber) return errc::not_supported;
+  const auto at = topics_.find(as_text(prefix));
+  if (at == topics_.end()) return errc::ok;
+  topics_.erase(at);
+  return setsockopt_topic(ZMQ_UNSUBSCRIBE, prefix);
+}
+
+errc zmq_socket::send_frame(frame& f, int flags) {
+  if (std::byte* store = f.held_by(msg_holder); store != nullptr) {
+    zmq_msg_t* held = msg_in(store);
+    if (zmq_msg_data(held) == f.data() && zmq_msg_size(held) == f.size()) {
+      if (zmq_msg_send(held, socket_, flags | ZMQ_DONTWAIT) < 0) return data_error(zmq_errno());
+      f.disown();
+      return errc::ok;
+    }
+  }
+  zmq_msg_t msg;
+  fill(msg, f);
+  if (zmq_msg_send(&msg, socket_, flags | ZMQ_DONTWAIT) >= 0) return errc::ok;
+  const errc why = data_error(zmq_errno());
+  f = adopt(msg);  // the next attempt copies nothing
+  return why;
+}
+
+errc zmq_socket::send_frames(message& m) {
+  const std::size_t last = m.size() - 1;
+  for (std::size_t i = 0; i <= last; ++i) {
+    const errc done = send_frame(m[i], i == last ? 0 : ZMQ_SNDMORE);
+    if (done != errc::ok) return i == 0 ? done : errc::internal;
+  }
+  return errc::ok;
+}
+
+// overflow::drop: some subscriber's queue is full. The others get the message, and the drop is counted.
+errc zmq_socket::send_despite_full_queues(message& m) {
+  set(ZMQ_XPUB_NODROP, 0);
+  const errc done = send_frames(m);
+  set(ZMQ_XPUB_NODROP, 1);
+  if (done == errc::ok) count(drop_reason::queue_full);
+  return done;
+}
+
+errc zmq_socket::try_send(message& m) {
+  if (m.empty() || (as_ == role::router && m.size() < 2)) return errc::malformed;
+  if (m.byte_size() > max_message_) return errc::too_large;
+  if (as_ == role::publisher && ++until_attention_ % sends_between_looks == 0) read_subscriptions();
+  if (nobody_there()) return errc::would_block;
+  errc done = m.size() == 1 ? send_frame(m.front(), 0) : send_frames(m);
+  if (done == errc::would_block && lossy_) done = send_despite_full_queues(m);
+  else if (done == errc::would_block && as_ == role::publisher) full_until_ = clock::now() + full_pause;
+  if (done != errc::ok) return done;
+  m.clear();
+  board_->accepted();
+  return errc::ok;
+}
+
+errc zmq_socket::recv_frames(message& m) {
+  m.clear();
+  std::size_t bytes = 0, frames = 0;
+  for (bool more = true; more; ++frames) {
+    zmq_msg_t part;
+    zmq_msg_init(&part);
+    if (zmq_msg_recv(&part, socket_, ZMQ_DONTWAIT) < 0) return data_error(zmq_errno());
+    more = zmq_msg_more(&part) != 0;
+    bytes += zmq_msg_size(&part);
+    if (frames < max_frames && bytes <= max_message_) m.push_back(adopt(part));
+    else zmq_msg_close(&part);
+  }
+  if (bytes > max_message_) return errc::too_large;
+  return frames > max_frames ? errc::malformed : errc::ok;
+}
+
+errc zmq_socket::try_recv(message& m) {
+  if (as_ == role::publisher) return errc::not_supported;
+  for (;;) {
+    const errc done = recv_frames(m);
+    if (done == errc::too_large) count(drop_reason::too_large);
+    else if (done == errc::malformed) count(drop_reason::malformed);
+    else return done;
+  }
+}
+
+void zmq_socket::read_subscriptions() {
+  zmq_msg_t note;
+  zmq_msg_init(&note);
+  while (zmq_msg_recv(&note, socket_, ZMQ_DONTWAIT) >= 0) {
+    const bytes_view bytes{static_cast<const std::byte*>(zmq_msg_data(&note)), zmq_msg_size(&note)};
+    const auto change = interest_.note(bytes);
+    if (change == interest::change::none) continue;
+    using kind = socket_event::kind;
+    board_->post({.what = change == interest::change::subscribed ? kind::subscribed : kind::unsubscribed,
+                  .peer = 0,
+                  .endpoint = {},
+                  .detail = {},
+                  .topic = std::string(as_text(bytes.subspan(1)))});
+  }
+  zmq_msg_close(&note);
+}
+
+void zmq_socket::attend() {
+  board_->looked_at();
+  if (as_ == role::publisher) read_subscriptions();
+  if (!board_->take_reconnect()) return;
+  for (const link& l : links_)
+    if (!l.bound && l.as_given.transport == "inproc" && core_.inproc.take_reconnect(l.as_given.path, board_.get()))
+      zmq_connect(socket_, l.real.c_str());
+}
+
+events zmq_socket::ready(events interest) {
+  if (socket_ == nullptr) return events::none;
+  attend();
+  int now = 0;
+  std::size_t size = sizeof now;
+  zmq_getsockopt(socket_, ZMQ_EVENTS, &now, &size);
+  events hold = events::none;
+  if ((now & ZMQ_POLLIN) != 0 && as_ != role::publisher) hold = hold | events::readable;
+  if ((now & ZMQ_POLLOUT) != 0 && !nobody_there() && clock_passed(full_until_)) hold = hold | events::writable;
+  return hold & interest;
+}
+
+void zmq_socket::poll_fds(events, std::vector<pollfd>& out) {
+  out.push_back({fd_, POLLIN, 0});
+  out.push_back({board_->fd(), POLLIN, 0});
+}
+
+events zmq_socket::wait(events interest, time_point until) {
+  const deadline limit(until);
+  for (;;) {
+    if (const events now = ready(interest); any(now)) return now;
+    fds_.clear();
+    poll_fds(interest, fds_);
+    fds_.push_back({wake_.fd(), POLLIN, 0});
+    poll_until(fds_, clock_passed(full_until_) ? limit : earlier(limit, full_until_));
+    const bool woken = fds_[2].revents != 0;
+    if (woken) wake_.clear();
+    if (woken || limit.passed() || (interest == events::none && fds_[1].revents != 0)) return ready(interest);
+  }
+}
+
+frame zmq_socket::allocate(std::size_t size) {
+  zmq_msg_t msg;
+  if (zmq_msg_init_size(&msg, size) != 0) throw std::bad_alloc();
+  return adopt(msg);
+}
+
+bool zmq_socket::next_event(socket_event& out) {
+  if (socket_ != nullptr) attend();
+  return board_->next_event(out);
+}
+
+std::optional<std::size_t> zmq_socket::subscriptions(std::optional<bytes_view> topic) const {
+  return interest_.count(topic);
+}
+
+ledger zmq_socket::counts() const {
+  ledger sum;
+  for (std::size_t i = 0; i < drop_reasons; ++i) sum.dropped[i] = dropped_[i].load(std::memory_order_relaxed);
+  sum.at_risk = board_->at_risk();
+  return sum;
+}
+
+// The monitor's end tells when libzmq has really destroyed the socket, that is when all queues are empty or linger has
+// run out. A queue to an inproc peer is memory of that peer: what is in it is delivered after we are gone.
+errc zmq_socket::close(duration linger) {
+  if (socket_ == nullptr) return errc::ok;
+  core_.inproc.remove_all(board_.get());
+  const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(linger, duration::zero()));
+  set(ZMQ_LINGER, milliseconds_of(std::min(limit, std::chrono::milliseconds(std::chrono::hours(24)))));
+  const auto start = clock::now();
+  farewell held(limit.count() == 0 ? std::vector<int>{} : board_->descriptors());
+  zmq_close(std::exchange(socket_, nullptr));
+  if (only_inproc_ || limit.count() == 0) return errc::ok;
+  constexpr auto grace = std::chrono::milliseconds(500);
+  const bool finished = board_->wait_finished(start + limit + grace) && clock::now() - start < limit;
+  if (finished && held.wait(start + limit)) return errc::ok;
+  board_->add_risk(std::min<std::uint64_t>(send_queue_ * std::max<std::size_t>(links_.size(), 1), board_->accepted_count()));
+  return errc::timeout;
+}
+
+}  // namespace wye::zmq_engine

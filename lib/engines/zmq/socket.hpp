@@ -1,0 +1,95 @@
+// zmq_socket: one libzmq socket behind the engine seam.
+#pragma once
+
+#include <zmq.h>
+
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <wye/engine.hpp>
+
+#include "board.hpp"
+#include "inproc.hpp"
+#include "interest.hpp"
+#include "watcher.hpp"
+
+namespace wye::zmq_engine {
+
+/// What all sockets of one engine share.
+struct shared_core {
+  void* context = nullptr;
+  inproc_registry inproc = {};
+  std::unique_ptr<watcher> watch = {};
+};
+
+class zmq_socket final : public raw_socket {
+ public:
+  zmq_socket(shared_core& core, role as, const socket_options& options);
+  ~zmq_socket() override;
+
+  endpoint bind(const endpoint& at) override;
+  void connect(const endpoint& to) override;
+  void remove(const endpoint& which) override;
+  errc subscribe(bytes_view prefix) override;
+  errc unsubscribe(bytes_view prefix) override;
+  errc try_send(message& m) override;
+  errc try_recv(message& m) override;
+  events ready(events interest) override;
+  events wait(events interest, time_point until) override;
+  void wake() noexcept override { wake_.set(); }
+  void poll_fds(events interest, std::vector<pollfd>& out) override;
+  frame allocate(std::size_t size) override;
+  bool next_event(socket_event& out) override;
+  [[nodiscard]] std::vector<peer_info> peers() const override { return board_->peers(); }
+  [[nodiscard]] std::size_t peer_count() const noexcept override { return board_->peer_count(); }
+  [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override;
+  [[nodiscard]] ledger counts() const override;
+  errc close(duration linger) override;
+
+ private:
+  struct link {
+    endpoint as_given;
+    std::string real;  // what libzmq calls it
+    bool bound = false;
+  };
+
+  void set_options(const socket_options& o);
+  void set(int option, int value) noexcept { zmq_setsockopt(socket_, option, &value, sizeof value); }
+  void prefer_ip_version(const endpoint& e, bool for_bind);
+  [[nodiscard]] bool nobody_there() const noexcept { return only_inproc_ && needs_peer_ && board_->peer_count() == 0; }
+
+  errc send_frame(frame& f, int flags);
+  errc send_frames(message& m);
+  errc send_despite_full_queues(message& m);
+  errc recv_frames(message& m);
+  void attend();                // reconnects inproc links, reads subscriptions
+  void read_subscriptions();
+  errc setsockopt_topic(int option, bytes_view prefix) noexcept;
+  static bool clock_passed(time_point t) noexcept { return t == time_point::min() || clock::now() >= t; }
+  void count(drop_reason why) noexcept { dropped_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed); }
+  void destroy() noexcept;
+
+  shared_core& core_;
+  const role as_;
+  const std::size_t max_message_;
+  const std::size_t send_queue_;
+  const bool lossy_;        // publisher with overflow::drop
+  const bool needs_peer_;   // a role whose send waits for a peer
+  bool only_inproc_ = true;
+  void* socket_ = nullptr;
+  int fd_ = -1;
+  unsigned until_attention_ = 0;
+  time_point full_until_ = time_point::min();  // overflow::block: a queue was full; ZeroMQ still says writable
+  std::vector<pollfd> fds_;
+  std::shared_ptr<board> board_;
+  interest interest_;
+  std::set<std::string, std::less<>> topics_;
+  std::vector<link> links_;
+  wake_event wake_;
+  std::array<std::atomic<std::uint64_t>, drop_reasons> dropped_{};
+};
+
+}  // namespace wye::zmq_engine

@@ -1,0 +1,157 @@
+#include "watcher.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <zmq.h>
+
+#include <cstring>
+
+#include "errors.hpp"
+
+namespace wye::zmq_engine {
+namespace {
+
+// The remote address of a connection, as far as the descriptor still tells; else the endpoint's own text.
+std::string remote_of(std::int64_t fd, const std::string& endpoint) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(static_cast<int>(fd), reinterpret_cast<sockaddr*>(&address), &size) != 0) return endpoint;
+  char text[INET6_ADDRSTRLEN] = {};
+  if (address.ss_family == AF_INET) {
+    const auto& in = reinterpret_cast<const sockaddr_in&>(address);
+    ::inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
+    return "tcp://" + std::string(text) + ":" + std::to_string(ntohs(in.sin_port));
+  }
+  if (address.ss_family == AF_INET6) {
+    const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
+    ::inet_ntop(AF_INET6, &in.sin6_addr, text, sizeof text);
+    return "tcp://[" + std::string(text) + "]:" + std::to_string(ntohs(in.sin6_port));
+  }
+  return endpoint;
+}
+
+socket_event make_event(socket_event::kind what, std::string endpoint, std::string detail) {
+  return {.what = what, .peer = 0, .endpoint = std::move(endpoint), .detail = std::move(detail), .topic = {}};
+}
+
+}  // namespace
+
+watcher::watcher(void* zmq_context) : context_(zmq_context), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+watcher::~watcher() {
+  thread_.request_stop();
+  changed_.set();
+  thread_.join();
+  for (auto& w : all_) zmq_close(w.monitor);
+  for (auto& w : new_) zmq_close(w.monitor);
+}
+
+void watcher::watch(void* zmq_socket, std::shared_ptr<board> keep) {
+  const std::lock_guard lock(mutex_);
+  const std::string name = "inproc://wye-monitor-" + std::to_string(++serial_);
+  if (zmq_socket_monitor(zmq_socket, name.c_str(), ZMQ_EVENT_ALL) != 0)
+    throw error(errc::limit, std::string("cannot watch a socket: ") + zmq_strerror(zmq_errno()));
+  void* monitor = ::zmq_socket(context_, ZMQ_PAIR);
+  if (monitor == nullptr)
+    throw error(errc::limit, std::string("cannot open a monitor socket: ") + zmq_strerror(zmq_errno()));
+  const int unlimited = 0, no_linger = 0;
+  zmq_setsockopt(monitor, ZMQ_RCVHWM, &unlimited, sizeof unlimited);  // the engine's I/O thread must never wait for us
+  zmq_setsockopt(monitor, ZMQ_LINGER, &no_linger, sizeof no_linger);
+  zmq_connect(monitor, name.c_str());
+  new_.push_back({.monitor = monitor, .keep = std::move(keep)});
+  changed_.set();
+}
+
+void watcher::take_new() {
+  const std::lock_guard lock(mutex_);
+  changed_.clear();
+  for (auto& w : new_) all_.push_back(std::move(w));
+  new_.clear();
+}
+
+void watcher::run(const std::stop_token& stop) {
+  std::vector<zmq_pollitem_t> items;
+  while (!stop.stop_requested()) {
+    take_new();
+    items.assign(1, {nullptr, changed_.fd(), ZMQ_POLLIN, 0});
+    for (auto& w : all_) items.push_back({w.monitor, 0, ZMQ_POLLIN, 0});
+    if (zmq_poll(items.data(), static_cast<int>(items.size()), -1) < 0 && zmq_errno() == ETERM) return;
+    monitor_event e;
+    for (auto& w : all_)
+      while (!w.over && read(w.monitor, e)) note(w, e);
+    std::erase_if(all_, [](watched& w) {
+      if (w.over) zmq_close(w.monitor);
+      return w.over;
+    });
+  }
+}
+
+bool watcher::read(void* monitor, monitor_event& out) {
+  zmq_msg_t part;
+  zmq_msg_init(&part);
+  if (zmq_msg_recv(&part, monitor, ZMQ_DONTWAIT) < 0) return zmq_msg_close(&part), false;
+  std::uint16_t what = 0;
+  std::uint32_t value = 0;
+  const auto* bytes = static_cast<const std::byte*>(zmq_msg_data(&part));
+  std::memcpy(&what, bytes, sizeof what);
+  std::memcpy(&value, bytes + sizeof what, sizeof value);
+  zmq_msg_recv(&part, monitor, 0);
+  out = {what, static_cast<std::int64_t>(value), std::string(static_cast<const char*>(zmq_msg_data(&part)), zmq_msg_size(&part))};
+  zmq_msg_close(&part);
+  return true;
+}
+
+// A handshake event names the endpoint only, so the oldest connection still in its handshake there stands for the one
+// that finished. Peer counts are exact; when several handshakes overlap their addresses may be swapped for a moment.
+void watcher::note(watched& w, const monitor_event& e) {
+  using kind = socket_event::kind;
+  switch (e.what) {
+    case ZMQ_EVENT_ACCEPTED:
+    case ZMQ_EVENT_CONNECTED:
+      w.pending[e.value] = e.what == ZMQ_EVENT_ACCEPTED ? remote_of(e.value, e.endpoint) : e.endpoint;
+      break;
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+      if (auto first = w.pending.begin(); first != w.pending.end()) {
+        w.keep->up(first->first, first->second);
+        w.pending.erase(first);
+      }
+      break;
+    case ZMQ_EVENT_DISCONNECTED: disconnected(w, e); break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+      w.keep->post(make_event(kind::peer_rejected, e.endpoint,
+                              "the connection broke in its handshake: no ZeroMQ peer, or it gave up (" +
+                                  std::string(zmq_strerror(static_cast<int>(e.value))) + ")"));
+      break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+      w.keep->post(make_event(kind::peer_rejected, e.endpoint, "the peer broke the ZeroMQ handshake protocol"));
+      break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+      w.keep->post(make_event(kind::peer_rejected, e.endpoint, "the peer was not admitted (authentication)"));
+      break;
+    case ZMQ_EVENT_CLOSED:
+      w.keep->post(make_event(kind::connect_failed, e.endpoint, "nobody listens there, or it closed; trying again"));
+      break;
+    case ZMQ_EVENT_ACCEPT_FAILED:
+      w.keep->post(make_event(kind::accept_failed, e.endpoint,
+                              std::string(zmq_strerror(static_cast<int>(e.value))) + "; raise `ulimit -n`"));
+      break;
+    case ZMQ_EVENT_MONITOR_STOPPED:
+      w.over = true;
+      w.keep->finished();
+      break;
+    default: break;
+  }
+}
+
+void watcher::disconnected(watched& w, const monitor_event& e) {
+  if (w.keep->down(e.value)) return;
+  const auto pending = w.pending.find(e.value);
+  const std::string remote = pending != w.pending.end() ? pending->second : e.endpoint;
+  if (pending != w.pending.end()) w.pending.erase(pending);
+  w.keep->post(make_event(socket_event::kind::peer_rejected, remote,
+                          "turned away in the handshake: most likely a wrong pattern pair (such as PUB to PULL), or no "
+                          "ZeroMQ peer; check both sides' patterns"));
+}
+
+}  // namespace wye::zmq_engine

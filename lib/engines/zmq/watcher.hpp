@@ -1,0 +1,57 @@
+// watcher: one thread per context that reads the monitors of all its sockets and keeps their boards.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <wye/wake_event.hpp>
+
+#include "board.hpp"
+
+namespace wye::zmq_engine {
+
+/// Reads zmq_socket_monitor(3) events as soon as they come, so that they never pile up, and peers are right even while
+/// the socket's owner does something else.
+class watcher {
+ public:
+  explicit watcher(void* zmq_context);
+  watcher(const watcher&) = delete;
+  watcher& operator=(const watcher&) = delete;
+  ~watcher();
+
+  /// Starts watching a new socket. Called by the socket's owner, before bind and connect. Throws error{limit}.
+  void watch(void* zmq_socket, std::shared_ptr<board> keep);
+
+ private:
+  struct watched {
+    void* monitor = nullptr;
+    std::shared_ptr<board> keep;
+    std::map<std::int64_t, std::string> pending = {};  // connections in their handshake: descriptor → remote endpoint
+    bool over = false;
+  };
+  struct monitor_event {
+    unsigned what = 0;
+    std::int64_t value = 0;
+    std::string endpoint = {};
+  };
+
+  void run(const std::stop_token& stop);
+  void take_new();
+  static bool read(void* monitor, monitor_event& out);
+  static void note(watched& w, const monitor_event& e);
+  static void disconnected(watched& w, const monitor_event& e);
+
+  void* context_;
+  std::mutex mutex_;
+  std::vector<watched> new_;
+  std::vector<watched> all_;
+  std::uint64_t serial_ = 0;
+  wake_event changed_;
+  std::jthread thread_;
+};
+
+}  // namespace wye::zmq_engine
