@@ -4,7 +4,7 @@
 #include <atomic>
 #include <string>
 
-#include "turn_keeper.hpp"
+#include <wye/detail/turn_keeper.hpp>
 
 namespace wye {
 namespace {

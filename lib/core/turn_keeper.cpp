@@ -1,4 +1,4 @@
-#include "turn_keeper.hpp"
+#include <wye/detail/turn_keeper.hpp>
 
 #include <linux/membarrier.h>
 #include <sys/syscall.h>

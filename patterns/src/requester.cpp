@@ -1,0 +1,225 @@
+#include <wye/detail/turn_keeper.hpp>
+#include <wye/envelope.hpp>
+#include <wye/reqrep.hpp>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <unordered_map>
+
+#include "retry.hpp"
+
+namespace wye {
+namespace {
+
+constexpr ticket first_serial_bit = 0x80000000u;
+constexpr std::size_t most_hops = 16;
+constexpr auto look_again = std::chrono::milliseconds(20);  // while a request waits to be sent, time goes on for others
+
+std::uint64_t random_number() {
+  std::random_device source;
+  return (std::uint64_t{source()} << 32) | source();
+}
+
+requester_options checked(requester_options o) {
+  const auto check = [](bool holds, const char* what) {
+    if (!holds) throw error(errc::bad_option, std::string("option ") + what);
+  };
+  check(o.retry.attempts >= 1 && o.retry.attempts <= 1000, "retry.attempts is out of its range: 1 to 1000");
+  check(o.retry.attempt_timeout.count() >= 0, "retry.attempt_timeout must not be negative");
+  check(o.retry.backoff.count() >= 0 && o.retry.max_backoff >= o.retry.backoff, "retry: 0 <= backoff <= max_backoff");
+  check(o.max_in_flight >= 1 && o.max_in_flight <= 1'000'000, "max_in_flight is out of its range: 1 to 1000000");
+  return o;
+}
+
+}  // namespace
+
+struct raw_requester::state {
+  state(context& ctx, const requester_options& o)
+      : options(checked(o)),
+        link(ctx, role::dealer, o.bind, o.connect, o.socket),
+        name(random_number()),
+        last(static_cast<ticket>(random_number()) | first_serial_bit),
+        plan(o.retry, name) {}
+
+  [[nodiscard]] frame id_frame(ticket which) const;
+  [[nodiscard]] std::optional<ticket> ticket_in(const frame& id) const;
+  result<ticket> start(message body, deadline until);
+  void take_replies();
+  void take_reply(message& m);
+  void do_what_is_due();
+  errc send_attempt(ticket which);
+  void finish(ticket which, result<message> how);
+  result<void> run_until(const std::function<bool()>& done, deadline until, const std::stop_token& stop);
+
+  const requester_options options;
+  socket link;
+  const std::uint64_t name;
+  ticket last;
+  detail::retry_plan plan;
+  detail::turn_keeper turns;
+  std::unordered_map<ticket, message> bodies;  // in flight
+  std::map<ticket, result<message>> finished;  // not yet taken, the oldest first
+};
+
+namespace {
+
+// Being inside a requester, as socket::turn is for sockets.
+class inside {
+ public:
+  explicit inside(detail::turn_keeper& turns) : visitor_(turns.enter()) {}
+  inside(const inside&) = delete;
+  inside& operator=(const inside&) = delete;
+  ~inside() {
+    if (visitor_ != nullptr) detail::turn_keeper::leave(visitor_);
+  }
+  explicit operator bool() const noexcept { return visitor_ != nullptr; }
+
+ private:
+  detail::turn_keeper::visitor* visitor_;
+};
+
+}  // namespace
+
+frame raw_requester::state::id_frame(ticket which) const {
+  if (link.engine_name() == "nng") return frame::copy_of(bytes_view(envelope::encode_serial(which)));
+  return frame::copy_of(bytes_view(envelope::encode({name, which})));
+}
+
+std::optional<ticket> raw_requester::state::ticket_in(const frame& id) const {
+  if (const auto full = envelope::decode(id.bytes()))
+    return full->requester == name ? std::optional(full->serial) : std::nullopt;
+  return link.engine_name() == "nng" ? envelope::decode_serial(id.bytes()) : std::nullopt;
+}
+
+result<ticket> raw_requester::state::start(message body, deadline until) {
+  if (body.empty()) return failure(errc::malformed, "a request needs at least one frame");
+  if (body.byte_size() > options.socket.max_message)
+    return failure(errc::too_large, "the request has " + std::to_string(body.byte_size()) + " bytes; max_message is " +
+                                        std::to_string(options.socket.max_message));
+  if (plan.in_flight() + finished.size() >= options.max_in_flight)
+    return failure(errc::limit, std::to_string(options.max_in_flight) + " requests are in flight or not taken (max_in_flight)");
+  do last = (last + 1) | first_serial_bit;
+  while (plan.contains(last) || finished.contains(last) || last == first_serial_bit);
+  for (const frame& f : body)
+    if (f.borrowed()) return failure(errc::malformed, "a request must own its bytes");
+  bodies.emplace(last, std::move(body));
+  plan.start(last, clock::now(), until);
+  do_what_is_due();
+  return last;
+}
+
+errc raw_requester::state::send_attempt(ticket which) {
+  message m(id_frame(which));
+  m.push_back(frame());
+  for (const frame& f : bodies.at(which)) m.push_back(f);
+  return link.try_send(m);
+}
+
+void raw_requester::state::do_what_is_due() {
+  for (const auto [which, what] : plan.due(clock::now())) {
+    using verdict = detail::retry_plan::verdict;
+    if (what == verdict::timed_out) finish(which, failure(errc::timeout, "no answer before the deadline"));
+    if (what == verdict::unreachable) finish(which, failure(errc::no_peer, "nobody could be reached before the deadline"));
+    if (what != verdict::send) continue;
+    const errc done = send_attempt(which);
+    if (done == errc::ok) plan.sent(which, clock::now());
+    else if (done != errc::would_block) finish(which, done);
+  }
+}
+
+void raw_requester::state::finish(ticket which, result<message> how) {
+  plan.finish(which);
+  bodies.erase(which);
+  finished.emplace(which, std::move(how));
+}
+
+void raw_requester::state::take_reply(message& m) {
+  message before;
+  if (!envelope::split(m, before, most_hops) || before.empty()) return link.count_drop(drop_reason::malformed);
+  const auto which = ticket_in(before.back());
+  if (!which || !plan.contains(*which)) return link.count_drop(drop_reason::late_reply);
+  if (auto text = envelope::error_in(m)) finish(*which, failure(errc::remote, *text));
+  else finish(*which, std::move(m));
+}
+
+void raw_requester::state::take_replies() {
+  message m;
+  while (link.try_recv(m) == errc::ok) take_reply(m);
+}
+
+result<void> raw_requester::state::run_until(const std::function<bool()>& done, deadline until,
+                                             const std::stop_token& stop) {
+  raw_socket* raw = link.raw();
+  if (raw == nullptr) return failure(errc::wrong_state, "bind or connect first");
+  const std::stop_callback wake(stop, [raw] { raw->wake(); });
+  for (;;) {
+    if (link.is_closed()) return errc::closed;
+    take_replies();
+    if (done()) return {};
+    do_what_is_due();
+    if (done()) return {};
+    if (stop.stop_requested()) return errc::cancelled;
+    if (until.passed()) return errc::timeout;
+    const bool unsent = plan.next() <= clock::now();
+    const auto next = unsent ? deadline(look_again) : deadline(plan.next());
+    raw->wait(unsent ? events::both : events::readable, earlier(until, next).at());
+  }
+}
+
+raw_requester::raw_requester(context& ctx, const requester_options& options)
+    : self_(std::make_unique<state>(ctx, options)) {}
+raw_requester::raw_requester(raw_requester&&) noexcept = default;
+raw_requester& raw_requester::operator=(raw_requester&&) noexcept = default;
+raw_requester::~raw_requester() = default;
+
+result<message> raw_requester::call(message body, deadline until, std::stop_token stop) {
+  auto which = send(std::move(body), until);
+  if (!which) return which.error();
+  return recv(*which, std::move(stop));
+}
+
+result<ticket> raw_requester::send(message body, deadline until) {
+  if (!self_) return errc::closed;
+  const inside in(self_->turns);
+  if (!in) return errc::concurrent_use;
+  if (self_->link.is_closed()) return errc::closed;
+  if (self_->link.raw() == nullptr) return failure(errc::wrong_state, "bind or connect first");
+  self_->take_replies();
+  return self_->start(std::move(body), until);
+}
+
+result<message> raw_requester::recv(ticket which, std::stop_token stop) {
+  if (!self_) return errc::closed;
+  const inside in(self_->turns);
+  if (!in) return errc::concurrent_use;
+  state& s = *self_;
+  if (!s.plan.contains(which) && !s.finished.contains(which))
+    return failure(errc::wrong_state, "no request of that ticket is in flight");
+  auto ran = s.run_until([&] { return s.finished.contains(which); }, deadline::never(), stop);
+  if (!ran) {
+    s.plan.finish(which);  // cancelled: its answer is no longer wanted
+    s.bodies.erase(which);
+    return ran.error();
+  }
+  return std::move(s.finished.extract(which).mapped());
+}
+
+result<raw_requester::outcome> raw_requester::recv_any(deadline until, std::stop_token stop) {
+  if (!self_) return errc::closed;
+  const inside in(self_->turns);
+  if (!in) return errc::concurrent_use;
+  state& s = *self_;
+  const auto any_finished = [&s] { return !s.finished.empty(); };
+  if (!any_finished() && s.plan.in_flight() == 0) return failure(errc::wrong_state, "nothing is in flight");
+  if (auto ran = s.run_until(any_finished, until, stop); !ran) return ran.error();
+  auto oldest = s.finished.extract(s.finished.begin());
+  return outcome{oldest.key(), std::move(oldest.mapped())};
+}
+
+std::size_t raw_requester::in_flight() const noexcept { return self_ ? self_->plan.in_flight() : 0; }
+std::uint64_t raw_requester::retries() const noexcept { return self_ ? self_->plan.retries() : 0; }
+socket& raw_requester::core() noexcept { return self_->link; }
+const socket& raw_requester::core() const noexcept { return self_->link; }
+
+}  // namespace wye
