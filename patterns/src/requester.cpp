@@ -62,25 +62,6 @@ struct raw_requester::state {
   std::map<ticket, result<message>> finished;  // not yet taken, the oldest first
 };
 
-namespace {
-
-// Being inside a requester, as socket::turn is for sockets.
-class inside {
- public:
-  explicit inside(detail::turn_keeper& turns) : visitor_(turns.enter()) {}
-  inside(const inside&) = delete;
-  inside& operator=(const inside&) = delete;
-  ~inside() {
-    if (visitor_ != nullptr) detail::turn_keeper::leave(visitor_);
-  }
-  explicit operator bool() const noexcept { return visitor_ != nullptr; }
-
- private:
-  detail::turn_keeper::visitor* visitor_;
-};
-
-}  // namespace
-
 frame raw_requester::state::id_frame(ticket which) const {
   if (link.engine_name() == "nng") return frame::copy_of(bytes_view(envelope::encode_serial(which)));
   return frame::copy_of(bytes_view(envelope::encode({name, which})));
@@ -181,7 +162,7 @@ result<message> raw_requester::call(message body, deadline until, std::stop_toke
 
 result<ticket> raw_requester::send(message body, deadline until) {
   if (!self_) return errc::closed;
-  const inside in(self_->turns);
+  const detail::inside in(self_->turns);
   if (!in) return errc::concurrent_use;
   if (self_->link.is_closed()) return errc::closed;
   if (self_->link.raw() == nullptr) return failure(errc::wrong_state, "bind or connect first");
@@ -191,7 +172,7 @@ result<ticket> raw_requester::send(message body, deadline until) {
 
 result<message> raw_requester::recv(ticket which, std::stop_token stop) {
   if (!self_) return errc::closed;
-  const inside in(self_->turns);
+  const detail::inside in(self_->turns);
   if (!in) return errc::concurrent_use;
   state& s = *self_;
   if (!s.plan.contains(which) && !s.finished.contains(which))
@@ -207,7 +188,7 @@ result<message> raw_requester::recv(ticket which, std::stop_token stop) {
 
 result<raw_requester::outcome> raw_requester::recv_any(deadline until, std::stop_token stop) {
   if (!self_) return errc::closed;
-  const inside in(self_->turns);
+  const detail::inside in(self_->turns);
   if (!in) return errc::concurrent_use;
   state& s = *self_;
   const auto any_finished = [&s] { return !s.finished.empty(); };

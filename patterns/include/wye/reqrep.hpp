@@ -118,7 +118,7 @@ class requester {
 struct replier_options {
   endpoints bind = {};
   endpoints connect = {};             ///< to a requester that binds, or to a queue device: recognised by itself
-  int workers = 1;                    ///< threads that serve() runs the handler in. 1 … 256
+  int workers = 1;                    ///< threads that serve() runs the handler in. 1 … 255
   std::size_t remember = 1024;        ///< answers kept for repeated requests; 0: the handler runs for every copy
   std::size_t remember_bytes = std::size_t{8} << 20;  ///< and their bytes at most
   socket_options socket = {};
@@ -148,7 +148,8 @@ class raw_replier {
 
   /// A handler: returns the answer, or a failure whose message() travels back; what it throws does too.
   using handler = std::function<result<message>(message)>;
-  /// Serves until stop is requested, running the handler in `workers` threads (in this one, if 1). Requests already
+  /// Serves until stop is requested, running the handler in `workers` threads (in this one, if 1
+  /// and no queue device is on the line). Requests already
   /// taken are answered before it returns.
   result<void> serve(const handler& how, std::stop_token stop);
 
@@ -159,6 +160,7 @@ class raw_replier {
 
  private:
   struct state;
+  class server;
   std::unique_ptr<state> self_;
 };
 

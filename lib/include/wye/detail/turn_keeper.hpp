@@ -52,4 +52,19 @@ class turn_keeper {
   std::deque<visitor> visitors_;  // never shrinks: a thread may still look at its record
 };
 
+/// Being inside, for a scope. Converts to false if another thread is.
+class inside {
+ public:
+  explicit inside(turn_keeper& turns) noexcept : visitor_(turns.enter()) {}
+  inside(const inside&) = delete;
+  inside& operator=(const inside&) = delete;
+  ~inside() {
+    if (visitor_ != nullptr) turn_keeper::leave(visitor_);
+  }
+  explicit operator bool() const noexcept { return visitor_ != nullptr; }
+
+ private:
+  turn_keeper::visitor* visitor_;
+};
+
 }  // namespace wye::detail

@@ -1,0 +1,240 @@
+#include <wye/detail/turn_keeper.hpp>
+#include <wye/envelope.hpp>
+#include <wye/reqrep.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "answers.hpp"
+#include "handler_pool.hpp"
+
+namespace wye {
+namespace {
+
+constexpr std::size_t most_hops = 16;
+constexpr auto heartbeat_interval = std::chrono::seconds(1);
+
+const replier_options& checked(const replier_options& o) {
+  if (o.workers < 1 || o.workers > 255) throw error(errc::bad_option, "option workers is out of its range: 1 to 255");
+  return o;
+}
+
+// Identifies a request among all, or nullopt if its envelope carries no request id that is unique.
+std::optional<std::string> key_of(const message& envelope, bool nng) {
+  if (envelope.size() < 2) return std::nullopt;
+  if (envelope::decode(envelope.back().bytes())) return std::string(envelope.back().text());
+  if (!nng || !envelope::decode_serial(envelope.back().bytes())) return std::nullopt;
+  std::string key;
+  for (const frame& f : envelope) key.append(1, static_cast<char>(f.size())).append(f.text());
+  return key;
+}
+
+}  // namespace
+
+struct raw_replier::state {
+  state(context& ctx, const replier_options& o)
+      : options(checked(o)),
+        link(ctx, role::router, o.bind, o.connect, o.socket),
+        known(o.remember, o.remember_bytes) {}
+
+  std::optional<request> next();
+  std::optional<request> sort_out(message& m);
+  bool is_greeting(const message& envelope, const message& body);
+  result<void> answer(const message& to, message body, deadline until);
+  void heartbeat();
+  void say(const std::string& device, envelope::control what);
+  // When the next heartbeat is due, if there is one.
+  [[nodiscard]] deadline next_look() const { return devices.empty() ? deadline::never() : deadline(next_heartbeat); }
+
+  const replier_options options;
+  socket link;
+  detail::turn_keeper turns;
+  detail::answers known;
+  std::map<std::string, time_point> devices;  // queue devices that greeted us: identity → last sign of life
+  time_point next_heartbeat = clock::now();
+  std::uint64_t repeats = 0;
+};
+
+// A queue device greets with an empty message ([identity][""]); from then on its control messages are for us.
+bool raw_replier::state::is_greeting(const message& envelope, const message& body) {
+  if (envelope.size() != 1) return false;
+  const std::string from(envelope[0].text());
+  if (body.empty()) {
+    devices[from] = clock::now();
+    say(from, envelope::control::ready);
+    return true;
+  }
+  const auto device = devices.find(from);
+  if (device == devices.end() || !envelope::control_in(body)) return false;
+  device->second = clock::now();
+  return true;
+}
+
+void raw_replier::state::say(const std::string& device, envelope::control what) {
+  message m(frame::copy_of(device));
+  m = envelope::join(std::move(m), envelope::make_control(what, static_cast<std::uint8_t>(options.workers)));
+  if (link.try_send(m) == errc::no_peer) devices.erase(device);
+}
+
+void raw_replier::state::heartbeat() {
+  const auto now = clock::now();
+  if (devices.empty() || now < next_heartbeat) return;
+  next_heartbeat = now + heartbeat_interval;
+  std::vector<std::string> all;
+  for (const auto& [device, alive] : devices) all.push_back(device);
+  for (const auto& device : all) say(device, envelope::control::heartbeat);
+}
+
+std::optional<raw_replier::request> raw_replier::state::sort_out(message& m) {
+  message from;
+  if (!envelope::split(m, from, most_hops + 1) || from.empty()) {
+    link.count_drop(drop_reason::malformed);
+    return std::nullopt;
+  }
+  if (is_greeting(from, m)) return std::nullopt;
+  const auto key = options.remember > 0 ? key_of(from, link.engine_name() == "nng") : std::nullopt;
+  if (!key) return request{std::move(m), std::move(from)};
+  switch (known.seen(*key, from)) {
+    case detail::answers::verdict::fresh: return request{std::move(m), std::move(from)};
+    case detail::answers::verdict::running: break;
+    case detail::answers::verdict::answered: (void)answer(from, known.find(*key), deadline::now()); break;
+  }
+  ++repeats;
+  link.count_drop(drop_reason::duplicate);
+  return std::nullopt;
+}
+
+std::optional<raw_replier::request> raw_replier::state::next() {
+  message m;
+  while (link.try_recv(m) == errc::ok)
+    if (auto r = sort_out(m)) return r;
+  return std::nullopt;
+}
+
+result<void> raw_replier::state::answer(const message& to, message body, deadline until) {
+  if (body.byte_size() > options.socket.max_message)
+    body = envelope::make_error("the answer has " + std::to_string(body.byte_size()) + " bytes, more than max_message");
+  message m = envelope::join(to, std::move(body));
+  return link.send(m, until);
+}
+
+raw_replier::raw_replier(context& ctx, const replier_options& options) : self_(std::make_unique<state>(ctx, options)) {}
+raw_replier::raw_replier(raw_replier&&) noexcept = default;
+raw_replier& raw_replier::operator=(raw_replier&&) noexcept = default;
+
+raw_replier::~raw_replier() {
+  if (!self_ || self_->link.is_closed() || self_->link.raw() == nullptr) return;
+  auto devices = self_->devices;
+  for (const auto& [device, alive] : devices) self_->say(device, envelope::control::goodbye);
+}
+
+result<raw_replier::request> raw_replier::recv(deadline until, std::stop_token stop) {
+  if (!self_) return errc::closed;
+  const detail::inside in(self_->turns);
+  if (!in) return errc::concurrent_use;
+  state& s = *self_;
+  if (s.link.is_closed()) return errc::closed;
+  raw_socket* raw = s.link.raw();
+  if (raw == nullptr) return failure(errc::wrong_state, "bind or connect first");
+  const std::stop_callback wake(stop, [raw] { raw->wake(); });
+  for (;;) {
+    if (auto r = s.next()) return std::move(*r);
+    s.heartbeat();
+    if (stop.stop_requested()) return errc::cancelled;
+    if (until.passed()) return errc::timeout;
+    raw->wait(events::readable, earlier(until, s.next_look()).at());
+  }
+}
+
+result<void> raw_replier::reply(const request& to, message body, deadline until) {
+  if (!self_) return errc::closed;
+  const detail::inside in(self_->turns);
+  if (!in) return errc::concurrent_use;
+  state& s = *self_;
+  const auto key = s.options.remember > 0 ? key_of(to.envelope, s.link.engine_name() == "nng") : std::nullopt;
+  const auto newest = key ? s.known.answer(*key, body) : std::nullopt;
+  auto sent = s.answer(newest ? *newest : to.envelope, std::move(body), until);
+  if (sent.code() == errc::no_peer) s.link.count_drop(drop_reason::no_peer);
+  return sent;
+}
+
+result<void> raw_replier::fail(const request& to, std::string_view text, deadline until) {
+  return reply(to, envelope::make_error(text), until);
+}
+
+// One run of serve(): takes requests, has them handled here or by the pool, and sends what is finished.
+class raw_replier::server {
+ public:
+  server(raw_replier& of, const handler& how, std::stop_token stop) : of_(of), s_(*of.self_), how_(how), stop_(std::move(stop)) {}
+
+  result<void> run() {
+    const std::stop_callback wake(stop_, [this] { s_.link.raw()->wake(); });
+    for (;;) {
+      if (s_.link.is_closed()) return errc::closed;
+      send_finished();
+      if (stop_.stop_requested() && busy() == 0) return {};
+      if (auto taken = take_requests(); !taken) return taken;
+      s_.heartbeat();
+      const events interest = may_take() ? events::readable : events::none;
+      s_.link.raw()->wait(interest, s_.next_look().at());
+    }
+  }
+
+ private:
+  [[nodiscard]] std::size_t busy() const noexcept { return pool_ ? pool_->outstanding() : 0; }
+  // As many requests wait for a worker as there are workers; the others stay in the queue, where back-pressure works.
+  [[nodiscard]] bool may_take() const noexcept {
+    return !stop_.stop_requested() && busy() < 2 * static_cast<std::size_t>(s_.options.workers);
+  }
+
+  result<void> take_requests() {
+    while (may_take()) {
+      auto job = of_.recv(deadline::now());
+      if (job.code() == errc::timeout) break;
+      if (!job) return job.error();
+      handle(std::move(*job));
+      send_finished();
+    }
+    return {};
+  }
+
+  void handle(request job) {
+    // With a queue device on the line, this thread must stay free for heartbeats.
+    if (!pool_ && (s_.options.workers > 1 || !s_.devices.empty()))
+      pool_.emplace(s_.options.workers, how_, [raw = s_.link.raw()] { raw->wake(); });
+    if (pool_) return pool_->submit(std::move(job));
+    message body = std::move(job.body);
+    send_answer(job, detail::run_handler(how_, std::move(body)));
+  }
+
+  void send_finished() {
+    if (!pool_) return;
+    for (auto& done : pool_->take_finished()) send_answer(done.request, std::move(done.answer));
+  }
+
+  // An asker that has gone is counted in reply(); there is nobody else to tell.
+  void send_answer(const request& to, result<message> answer) {
+    constexpr auto patience = std::chrono::seconds(1);
+    if (answer) (void)of_.reply(to, std::move(*answer), patience);
+    else (void)of_.fail(to, answer.error().message(), patience);
+  }
+
+  raw_replier& of_;
+  state& s_;
+  const handler& how_;
+  const std::stop_token stop_;
+  std::optional<detail::handler_pool> pool_;
+};
+
+result<void> raw_replier::serve(const handler& how, std::stop_token stop) {
+  if (!self_) return errc::closed;
+  if (self_->link.raw() == nullptr) return failure(errc::wrong_state, "bind or connect first");
+  return server(*this, how, std::move(stop)).run();
+}
+
+std::uint64_t raw_replier::repeats() const noexcept { return self_ ? self_->repeats : 0; }
+socket& raw_replier::core() noexcept { return self_->link; }
+const socket& raw_replier::core() const noexcept { return self_->link; }
+
+}  // namespace wye
