@@ -1,6 +1,7 @@
 // Errors of Wye: one enumeration, one exception, one category.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -48,13 +49,18 @@ int exit_status(errc code) noexcept;
 /// `what()` names the endpoint or option, the cause, and what to do about it.
 class error : public std::system_error {
  public:
-  error(errc code, const std::string& what) : std::system_error(make_error_code(code), what), code_(code) {}
+  error(errc code, const std::string& what)
+      : std::system_error(make_error_code(code)), code_(code), what_(std::make_shared<const std::string>(what)) {}
+
+  /// The sentence alone; std::system_error would add the code's own text.
+  [[nodiscard]] const char* what() const noexcept override { return what_->c_str(); }
 
   /// The code, without the detour over std::error_code.
   [[nodiscard]] errc which() const noexcept { return code_; }
 
  private:
   errc code_;
+  std::shared_ptr<const std::string> what_;  // shared, because copying an exception must not throw
 };
 
 }  // namespace wye
