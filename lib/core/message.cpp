@@ -68,12 +68,6 @@ frame frame::of(std::shared_ptr<const void> held, bytes_view bytes) {
   });
 }
 
-std::size_t message::byte_size() const noexcept {
-  std::size_t sum = 0;
-  for (const frame& f : *this) sum += f.size();
-  return sum;
-}
-
 void message::push_front(frame f) {
   if (size_ == 0) return push_back(std::move(f));
   rest_.insert(rest_.begin(), std::move(first_));

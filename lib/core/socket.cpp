@@ -218,9 +218,9 @@ result<void> socket::send_slowly(message& m, errc first, deadline until, const s
 }
 
 result<message> socket::recv(deadline until, std::stop_token stop) {
-  message m;
-  if (auto got = recv(m, until, std::move(stop)); !got) return got.error();
-  return m;
+  result<message> got{message()};  // filled in place: moving a message costs as much as receiving one
+  if (auto done = recv(*got, until, std::move(stop)); !done) got = done.error();
+  return got;
 }
 
 result<void> socket::recv(message& into, deadline until, std::stop_token stop) {

@@ -18,12 +18,16 @@ extern const frame::holder msg_holder;
 /// The zmq_msg_t in a frame's store.
 inline zmq_msg_t* msg_in(std::byte* store) noexcept { return reinterpret_cast<zmq_msg_t*>(store); }
 
+/// The bytes of a message, as long as it stays where it is.
+inline bytes_view view_of(zmq_msg_t* msg) noexcept {
+  return {static_cast<const std::byte*>(zmq_msg_data(msg)), zmq_msg_size(msg)};
+}
+
 /// A frame that takes `msg` over.
 inline frame adopt(zmq_msg_t& msg) noexcept {
   return frame::hold(msg_holder, [&msg](std::byte* store) {
     std::memcpy(store, &msg, sizeof msg);
-    zmq_msg_t* held = msg_in(store);
-    return bytes_view(static_cast<const std::byte*>(zmq_msg_data(held)), zmq_msg_size(held));
+    return view_of(msg_in(store));
   });
 }
 

@@ -199,9 +199,27 @@ errc zmq_socket::try_send(message& m) {
   return errc::ok;
 }
 
+// The first frame is received in place: moving one costs as much as a call of libzmq.
 errc zmq_socket::recv_frames(message& m) {
-  m.clear();
-  std::size_t bytes = 0, frames = 0;
+  zmq_msg_t* head = nullptr;
+  int got = 0;
+  frame& first = m.restart();
+  first.refill(msg_holder, [&](std::byte* store) {
+    head = msg_in(store);
+    zmq_msg_init(head);
+    got = zmq_msg_recv(head, socket_, ZMQ_DONTWAIT);
+    return view_of(head);
+  });
+  if (got < 0) {
+    m.clear();
+    return data_error(zmq_errno());
+  }
+  if (zmq_msg_more(head) != 0) return recv_others(m);
+  return first.size() > max_message_ ? errc::too_large : errc::ok;
+}
+
+errc zmq_socket::recv_others(message& m) {
+  std::size_t bytes = m.front().size(), frames = 1;
   for (bool more = true; more; ++frames) {
     zmq_msg_t part;
     zmq_msg_init(&part);

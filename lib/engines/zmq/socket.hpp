@@ -65,6 +65,7 @@ class zmq_socket final : public raw_socket {
   errc send_frames(message& m);
   errc send_despite_full_queues(message& m);
   errc recv_frames(message& m);
+  errc recv_others(message& m);
   void attend();                // reconnects inproc links, reads subscriptions
   void read_subscriptions();
   errc setsockopt_topic(int option, bytes_view prefix) noexcept;

@@ -77,11 +77,17 @@ class frame {
   template <class Fill>
   static frame hold(const holder& how, Fill&& fill) {
     frame f;
-    const bytes_view view = std::forward<Fill>(fill)(f.store_);
-    f.how_ = &how;
-    f.data_ = view.data();
-    f.size_ = view.size();
+    f.refill(how, std::forward<Fill>(fill));
     return f;
+  }
+  /// The same in place of what this frame was. `fill` must not throw.
+  template <class Fill>
+  void refill(const holder& how, Fill&& fill) {
+    reset();
+    const bytes_view view = std::forward<Fill>(fill)(store_ + 0);
+    how_ = &how;
+    data_ = view.data();
+    size_ = view.size();
   }
 
   [[nodiscard]] const std::byte* data() const noexcept { return data_; }

@@ -48,7 +48,11 @@ class message {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   /// Sum of the frames' sizes in bytes.
-  [[nodiscard]] std::size_t byte_size() const noexcept;
+  [[nodiscard]] std::size_t byte_size() const noexcept {
+    std::size_t sum = first_.size();
+    for (const frame& f : rest_) sum += f.size();
+    return sum;
+  }
 
   /// Frame `i`. Precondition: i < size().
   [[nodiscard]] frame& operator[](std::size_t i) noexcept { return i == 0 ? first_ : rest_[i - 1]; }
@@ -72,6 +76,12 @@ class message {
   void push_front(frame f);
   /// Takes the first frame out. Precondition: not empty.
   frame pop_front();
+  /// Makes this a message of one frame, and returns it to be filled: how engines receive without moving frames.
+  frame& restart() noexcept {
+    rest_.clear();
+    size_ = 1;
+    return first_;
+  }
   /// Drops frames from `count` on. Precondition: count <= size().
   void truncate(std::size_t count) noexcept;
   /// Drops all frames; keeps the vector's capacity.

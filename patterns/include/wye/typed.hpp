@@ -23,11 +23,15 @@ result<void> send_body(socket& through, Body&& body, deadline until, std::stop_t
 /// Receives and decodes one body; what does not decode is counted.
 template <class T>
 result<T> recv_body(socket& through, deadline until, std::stop_token stop) {
-  auto got = through.recv(until, std::move(stop));
-  if (!got) return got.error();
-  auto body = codec<T>::read(std::move(*got));
-  if (!body) through.count_drop(drop_reason::malformed);
-  return body;
+  if constexpr (std::is_same_v<T, message>) {
+    return through.recv(until, std::move(stop));
+  } else {
+    auto got = through.recv(until, std::move(stop));
+    if (!got) return got.error();
+    auto body = codec<T>::read(std::move(*got));
+    if (!body) through.count_drop(drop_reason::malformed);
+    return body;
+  }
 }
 
 }  // namespace wye::detail
