@@ -57,8 +57,15 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
 }
 
 zmq_socket::~zmq_socket() {
-  core_.inproc.remove_all(board_.get());
+  if (socket_ != nullptr) leave_inproc();
   destroy();
+}
+
+// libzmq frees an inproc name some time after the close; whoever binds it next should not have to wait for that.
+void zmq_socket::leave_inproc() {
+  for (const link& l : links_)
+    if (l.bound && l.as_given.transport == "inproc") zmq_unbind(socket_, l.real.c_str());
+  core_.inproc.remove_all(board_.get());
 }
 
 void zmq_socket::destroy() noexcept {
@@ -326,7 +333,7 @@ ledger zmq_socket::counts() const {
 // run out. A queue to an inproc peer is memory of that peer: what is in it is delivered after we are gone.
 errc zmq_socket::close(duration linger) {
   if (socket_ == nullptr) return errc::ok;
-  core_.inproc.remove_all(board_.get());
+  leave_inproc();
   const auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(std::max(linger, duration::zero()));
   set(ZMQ_LINGER, milliseconds_of(std::min(limit, std::chrono::milliseconds(std::chrono::hours(24)))));
   const auto start = clock::now();

@@ -71,6 +71,7 @@ class zmq_socket final : public raw_socket {
   errc setsockopt_topic(int option, bytes_view prefix) noexcept;
   static bool clock_passed(time_point t) noexcept { return t == time_point::min() || clock::now() >= t; }
   void count(drop_reason why) noexcept { dropped_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed); }
+  void leave_inproc();
   void destroy() noexcept;
 
   shared_core& core_;
