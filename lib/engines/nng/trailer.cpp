@@ -15,7 +15,8 @@ constexpr unsigned char has_identity = 1;
 constexpr std::size_t fixed_size = 2 + 1 + 1 + magic.size();
 
 bool ends_in_magic(bytes_view body) noexcept {
-  return body.size() >= magic.size() && std::memcmp(body.data() + body.size() - magic.size(), magic.data(), magic.size()) == 0;
+  return body.size() >= magic.size() &&
+         std::memcmp(body.data() + body.size() - magic.size(), magic.data(), magic.size()) == 0;
 }
 
 std::size_t big_endian(const std::byte* from, std::size_t bytes) noexcept {
@@ -53,7 +54,8 @@ result<trailer> read_trailer(bytes_view body) noexcept {
   if (body.size() < fixed_size) return errc::malformed;
   const std::byte* fixed = body.data() + body.size() - fixed_size;
   const auto flags = std::to_integer<unsigned>(fixed[2]);
-  if (std::to_integer<unsigned char>(fixed[3]) != version || (flags & ~unsigned{has_identity}) != 0) return errc::malformed;
+  if (std::to_integer<unsigned char>(fixed[3]) != version || (flags & ~unsigned{has_identity}) != 0)
+    return errc::malformed;
   trailer t;
   t.frames = big_endian(fixed, 2);
   std::size_t left = body.size() - fixed_size;  // bytes not explained yet

@@ -14,9 +14,9 @@ inline constexpr std::size_t max_frames = 1024;
 
 /// What a body holds.
 struct trailer {
-  std::size_t frames = 1;                ///< at least 1
-  const std::byte* lengths = nullptr;    ///< `frames` numbers of 4 bytes, big-endian; null: the body is one plain frame
-  bytes_view identity;                   ///< of the sender; empty if it sent none
+  std::size_t frames = 1;              ///< at least 1
+  const std::byte* lengths = nullptr;  ///< `frames` numbers of 4 bytes, big-endian; null: the body is one plain frame
+  bytes_view identity;                 ///< of the sender; empty if it sent none
 
   /// The length of frame `i`. Precondition: i < frames, and lengths is not null.
   [[nodiscard]] std::size_t length(std::size_t i) const noexcept;

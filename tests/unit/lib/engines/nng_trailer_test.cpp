@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "../../../../lib/engines/nng/trailer.hpp"
+#include "lib/engines/nng/trailer.hpp"
 
 using wye::message;
 using namespace wye::nng;
@@ -18,12 +18,15 @@ std::vector<std::byte> body_of(const message& m, std::string_view identity = {},
   return body;
 }
 
-std::string text_of(const std::vector<std::byte>& body) { return {reinterpret_cast<const char*>(body.data()), body.size()}; }
+std::string text_of(const std::vector<std::byte>& body) {
+  return {reinterpret_cast<const char*>(body.data()), body.size()};
+}
 
 wye::result<trailer> read(std::string_view body) { return read_trailer(wye::as_bytes(body)); }
 
 // The trailer of `lengths`, written by hand from the specification.
-std::string trailer_of(std::initializer_list<unsigned> lengths, unsigned count, unsigned char flags = 0, char version = 1) {
+std::string trailer_of(std::initializer_list<unsigned> lengths, unsigned count, unsigned char flags = 0,
+                       char version = 1) {
   std::string out;
   for (const unsigned n : lengths)
     for (const unsigned shift : {24U, 16U, 8U, 0U}) out += static_cast<char>(n >> shift & 0xffU);
@@ -46,7 +49,9 @@ TEST_CASE("several frames travel in order, followed by the trailer of the specif
   CHECK(text_of(body_of({"", "", "x"})) == "x" + trailer_of({0, 0, 1}, 3));
 }
 
-TEST_CASE("frames before `first` do not travel") { CHECK(text_of(body_of({"peer", "a", "b"}, {}, 1)) == "ab" + trailer_of({1, 1}, 2)); }
+TEST_CASE("frames before `first` do not travel") {
+  CHECK(text_of(body_of({"peer", "a", "b"}, {}, 1)) == "ab" + trailer_of({1, 1}, 2));
+}
 
 TEST_CASE("what was written is read back") {
   const message sent{"topic", "", std::string(70'000, 'x')};
@@ -90,15 +95,15 @@ TEST_CASE("a trailer that does not fit is malformed") {
   const auto malformed = [](const std::string& body) { return read(body).code() == wye::errc::malformed; };
   CHECK(malformed(magic));
   CHECK(malformed("abc" + magic));
-  CHECK(malformed("ab" + trailer_of({1, 2}, 2)));                       // lengths above the body
-  CHECK(malformed("abc" + trailer_of({1, 1}, 2)));                      // a byte too many
-  CHECK(malformed("ab" + trailer_of({1, 0xffffffff}, 2)));              // a sum that wraps in 32 bits
-  CHECK(malformed("ab" + trailer_of({1, 1}, 0)));                       // no frames
-  CHECK(malformed("ab" + trailer_of({1, 1}, 400)));                     // a count without its lengths
-  CHECK(malformed(std::string(8000, 'x') + trailer_of({1, 1}, 1025)));  // more than max_frames
-  CHECK(malformed("ab" + trailer_of({1, 1}, 2, 0, 2)));                 // another version
-  CHECK(malformed("ab" + trailer_of({1, 1}, 2, 2)));                    // an unknown flag
-  CHECK(malformed(trailer_of({0}, 1, 1)));                              // an identity that is not there
+  CHECK(malformed("ab" + trailer_of({1, 2}, 2)));                        // lengths above the body
+  CHECK(malformed("abc" + trailer_of({1, 1}, 2)));                       // a byte too many
+  CHECK(malformed("ab" + trailer_of({1, 0xffffffff}, 2)));               // a sum that wraps in 32 bits
+  CHECK(malformed("ab" + trailer_of({1, 1}, 0)));                        // no frames
+  CHECK(malformed("ab" + trailer_of({1, 1}, 400)));                      // a count without its lengths
+  CHECK(malformed(std::string(8000, 'x') + trailer_of({1, 1}, 1025)));   // more than max_frames
+  CHECK(malformed("ab" + trailer_of({1, 1}, 2, 0, 2)));                  // another version
+  CHECK(malformed("ab" + trailer_of({1, 1}, 2, 2)));                     // an unknown flag
+  CHECK(malformed(trailer_of({0}, 1, 1)));                               // an identity that is not there
   CHECK(malformed("a" + std::string(1, '\5') + trailer_of({1}, 1, 1)));  // an identity longer than the body
   CHECK(malformed("a" + std::string(1, '\0') + trailer_of({1}, 1, 1)));  // an empty identity
 }

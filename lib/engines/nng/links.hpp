@@ -1,0 +1,59 @@
+// links: the endpoints of a socket: its listeners and dialers.
+#pragma once
+
+#include <nng/nng.h>
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <wye/clock.hpp>
+#include <wye/endpoint.hpp>
+#include <wye/options.hpp>
+
+#include "handover.hpp"
+#include "peers.hpp"
+
+namespace wye::nng {
+
+/// bind, connect and remove belong to the socket's owner; the questions may come from any thread.
+class links {
+ public:
+  links(nng_socket s, const socket_options& options) noexcept : socket_(s), options_(options) {}
+
+  endpoint bind(const endpoint& at);
+  void connect(const endpoint& to);
+  void remove(const endpoint& which);
+
+  /// What a connection belongs to, and its remote address as text.
+  struct origin {
+    std::string remote;
+    witness how = witness::statistics;
+  };
+  [[nodiscard]] origin origin_of(nng_pipe pipe);
+
+  /// Looks at the statistics of NNG for failures since the last look, and reports them as events. At most every 20 ms.
+  void report_failures(peers& to);
+
+ private:
+  struct link {
+    endpoint given;  // as the user said
+    endpoint real;   // with the port resolved
+    bool listener = false;
+    int id = 0;
+    std::vector<std::uint64_t> failures = {};  // as last seen
+  };
+  void keep(link l);
+  void resolve_port(link& l);
+  void forget(const link& l);
+  link* find(bool listener, int id) noexcept;
+  static std::vector<socket_event> news(link& l, nng_stat* scope);
+
+  nng_socket socket_;
+  const socket_options& options_;
+  std::mutex mutex_;  // guards all_ and next_look_
+  std::vector<link> all_;
+  time_point next_look_{};
+};
+
+}  // namespace wye::nng

@@ -1,0 +1,49 @@
+#include "signal.hpp"
+
+#include <wye/error.hpp>
+
+namespace wye::nng {
+
+void signal::rouse() noexcept {
+  { const std::lock_guard guard(mutex_); }  // the waiter is either before its look or asleep
+  changed_.notify_one();
+}
+
+void signal::wake() noexcept {
+  {
+    const std::lock_guard guard(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_one();
+  if (armed_.load(std::memory_order_acquire)) set_fd();
+}
+
+bool signal::sleep(std::unique_lock<std::mutex>& lock, time_point until) {
+  if (until == time_point::max()) {
+    changed_.wait(lock);
+    return true;
+  }
+  return clock::now() < until && changed_.wait_until(lock, until) == std::cv_status::no_timeout;
+}
+
+int signal::fd() noexcept {
+  try {
+    if (!event_) event_ = std::make_unique<wake_event>();
+  } catch (const std::exception&) {
+    return -1;
+  }
+  if (!armed_.exchange(true, std::memory_order_acq_rel)) set_fd();  // something may have happened before
+  return event_->fd();
+}
+
+void signal::clear_fd() noexcept {
+  if (!armed_.load(std::memory_order_acquire)) return;
+  event_->clear();
+  set_.store(false, std::memory_order_seq_cst);
+}
+
+void signal::set_fd() noexcept {
+  if (!set_.exchange(true, std::memory_order_seq_cst)) event_->set();
+}
+
+}  // namespace wye::nng

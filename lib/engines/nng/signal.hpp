@@ -1,0 +1,59 @@
+// signal: how NNG's threads tell the socket's user that something changed.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include <wye/clock.hpp>
+#include <wye/wake_event.hpp>
+
+namespace wye::nng {
+
+/// A condition variable, because waking a sleeper by it is cheaper than by a descriptor, and an eventfd that is kept
+/// only from the first time that somebody asked for it.
+class signal {
+ public:
+  /// Something changed: call it after the change. Any thread.
+  void notify() noexcept {
+    // Both sides modify one atomic, so one of them comes second: it sees the change, or that somebody waits.
+    if (waiting_.fetch_or(0, std::memory_order_acq_rel) != 0) rouse();
+    if (armed_.load(std::memory_order_acquire)) set_fd();
+  }
+
+  /// Makes a current or the next wait return. Any thread.
+  void wake() noexcept;
+
+  /// Blocks until `holds()`, `until` or wake(). `holds` may take other locks, and must not notify.
+  template <class Condition>
+  void wait(time_point until, Condition holds) {
+    std::unique_lock lock(mutex_);
+    waiting_.fetch_or(1, std::memory_order_acq_rel);
+    while (!woken_ && !holds() && sleep(lock, until)) {
+    }
+    waiting_.store(0, std::memory_order_relaxed);
+    woken_ = false;
+  }
+
+  /// The descriptor, made at the first call; -1 if the process has none left.
+  int fd() noexcept;
+  /// Makes the descriptor unreadable until the next notify. Look again at what it stands for afterwards.
+  void clear_fd() noexcept;
+  /// Makes the descriptor readable.
+  void set_fd() noexcept;
+
+ private:
+  void rouse() noexcept;
+  bool sleep(std::unique_lock<std::mutex>& lock, time_point until);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool woken_ = false;
+  std::atomic<unsigned> waiting_{0};
+  std::atomic<bool> armed_{false};
+  std::atomic<bool> set_{false};
+  std::unique_ptr<wake_event> event_;
+};
+
+}  // namespace wye::nng
