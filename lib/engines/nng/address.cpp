@@ -20,8 +20,7 @@ std::string text_of(const sockaddr& address) {
   char text[INET6_ADDRSTRLEN] = "";
   if (address.sa_family == AF_INET)
     ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
-  else
-    ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);
+  else ::inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text, sizeof text);
   return text;
 }
 
@@ -44,10 +43,8 @@ std::string percent_encoded(std::string_view name) {
   std::string out;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos)
-      out += c;
-    else
-      (out += '%', out += digits[byte >> 4U], out += digits[byte & 0xfU]);
+    if (std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos) out += c;
+    else (out += '%', out += digits[byte >> 4U], out += digits[byte & 0xfU]);
   }
   return out;
 }

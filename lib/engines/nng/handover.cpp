@@ -29,10 +29,9 @@ void handover::up(std::uint32_t pipe, witness how) {
 }
 
 void handover::gone(std::uint32_t pipe) {
-  if (closed_.load(std::memory_order_relaxed)) return;
   const std::lock_guard guard(mutex_);
   const auto found = accounts_.find(pipe);
-  if (found == accounts_.end()) return;
+  if (found == accounts_.end() || last_) return;
   ask_nng();
   account& a = found->second;
   settle(a);
@@ -56,10 +55,8 @@ void handover::accepted(std::uint32_t pipe) {
   accepted_.fetch_add(1, std::memory_order_relaxed);
   if (flow_ != flow::addressed) return;
   const std::lock_guard guard(mutex_);
-  if (const auto found = accounts_.find(pipe); found != accounts_.end())
-    ++found->second.given;
-  else
-    ++lost_;
+  if (const auto found = accounts_.find(pipe); found != accounts_.end()) ++found->second.given;
+  else ++lost_;
 }
 
 bool handover::has_room(std::uint32_t pipe) {
@@ -73,21 +70,26 @@ bool handover::has_room(std::uint32_t pipe) {
 
 handover::sight handover::look() {
   const std::lock_guard guard(mutex_);
-  if (closed_.load(std::memory_order_relaxed)) accounts_.clear();
+  if (last_) return *last_;
   if (!accounts_.empty()) ask_nng();
   sight s{.exact = !blind_, .queue_full = dropped_by_gone_, .peer_lost = lost_, .at_risk = at_risk_};
   for (auto& [pipe, a] : accounts_) {
     settle(a);
     s.queue_full = std::max(s.queue_full, a.dropped);
     if (blind(a)) continue;
-    if (flow_ == flow::broadcast)
-      s.in_flight = std::max(s.in_flight, waiting_for(a));
-    else
-      s.in_flight += waiting_for(a);
+    if (flow_ == flow::broadcast) s.in_flight = std::max(s.in_flight, waiting_for(a));
+    else s.in_flight += waiting_for(a);
   }
   s.progress = handed_by_all();
   if (flow_ == flow::pooled && !blind_) s.in_flight = above(accepted_.load(std::memory_order_relaxed), s.progress);
   return s;
+}
+
+void handover::close() {
+  sight s = look();
+  s.in_flight = 0;
+  const std::lock_guard guard(mutex_);
+  last_ = s;
 }
 
 // Whether nobody can tell what the connection has handed over. NNG copies a broadcast message, and the stamp is lost.

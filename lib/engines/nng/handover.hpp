@@ -4,7 +4,9 @@
 #include <nng/nng.h>
 
 #include <atomic>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include <wye/clock.hpp>
@@ -32,9 +34,6 @@ class handover {
   /// Call while NNG still has the statistics of the connection.
   void gone(std::uint32_t pipe);
 
-  /// Ends the books: what is still waiting has been counted by whoever closes.
-  void close() noexcept { closed_.store(true, std::memory_order_relaxed); }
-
   /// Stamps a message that is about to be sent to `pipe` (0 unless addressed). Before sending it.
   void stamp(nng_msg* m, std::uint32_t pipe);
   /// The message was accepted for `pipe`.
@@ -58,6 +57,9 @@ class handover {
   };
   sight look();
 
+  /// Ends the books: what is still waiting has been counted by whoever closes.
+  void close();
+
  private:
   struct account {
     witness how = witness::statistics;
@@ -80,7 +82,6 @@ class handover {
   bool direct_;
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<bool> stamping_{false};
-  std::atomic<bool> closed_{false};
 
   std::mutex mutex_;  // guards all below
   std::unordered_map<std::uint32_t, account> accounts_;
@@ -89,7 +90,8 @@ class handover {
   std::uint64_t dropped_by_gone_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t at_risk_ = 0;
-  bool blind_ = false;  // a connection that tells nothing was there
+  std::optional<sight> last_;  // of closed books
+  bool blind_ = false;         // a connection that tells nothing was there
 };
 
 }  // namespace wye::nng

@@ -93,10 +93,8 @@ void links::remove(const endpoint& which) {
                   "remove '" + which.str() + "': this socket neither listens there nor connects to it");
     found = *at;
   }
-  if (found->listener)
-    (void)nng_listener_close({static_cast<std::uint32_t>(found->id)});
-  else
-    (void)nng_dialer_close({static_cast<std::uint32_t>(found->id)});
+  if (found->listener) (void)nng_listener_close({static_cast<std::uint32_t>(found->id)});
+  else (void)nng_dialer_close({static_cast<std::uint32_t>(found->id)});
   forget(*found);
 }
 

@@ -24,10 +24,8 @@ errc socket::try_send(message& m) {
   const bool bodiless = to.first == m.size();  // an envelope and nothing more: the body is one empty frame
   if (bodiless) m.push_back(frame());
   const errc done = send_to(to, m);
-  if (done == errc::ok)
-    m.clear();
-  else if (bodiless)
-    m.truncate(m.size() - 1);
+  if (done == errc::ok) m.clear();
+  else if (bodiless) m.truncate(m.size() - 1);
   return done;
 }
 
@@ -104,10 +102,8 @@ void socket::greet(std::uint32_t pipe) {
   (void)head.add(bytes_of(free_id));
   nng_msg_header_append(m, head.bytes().data(), head.bytes().size());
   books_.stamp(m, pipe);
-  if (nng_sendmsg(socket_, m, NNG_FLAG_NONBLOCK) == 0)
-    books_.accepted(pipe);
-  else
-    nng_msg_free(m);
+  if (nng_sendmsg(socket_, m, NNG_FLAG_NONBLOCK) == 0) books_.accepted(pipe);
+  else nng_msg_free(m);
 }
 
 }  // namespace wye::nng
