@@ -1,6 +1,7 @@
 #include <wye/detail/turn_keeper.hpp>
 #include <wye/envelope.hpp>
 #include <wye/reqrep.hpp>
+#include <wye/wake_event.hpp>
 
 #include <algorithm>
 #include <map>
@@ -8,12 +9,14 @@
 
 #include "answers.hpp"
 #include "handler_pool.hpp"
+#include "worker_links.hpp"
 
 namespace wye {
 namespace {
 
 constexpr std::size_t most_hops = 16;
 constexpr auto heartbeat_interval = std::chrono::seconds(1);
+constexpr auto look_for_devices = std::chrono::milliseconds(100);
 
 const replier_options& checked(const replier_options& o) {
   if (o.workers < 1 || o.workers > 255) throw error(errc::bad_option, "option workers is out of its range: 1 to 255");
@@ -36,19 +39,24 @@ struct raw_replier::state {
   state(context& ctx, const replier_options& o)
       : options(checked(o)),
         link(ctx, role::router, o.bind, o.connect, o.socket),
+        links(ctx),
         known(o.remember, o.remember_bytes) {}
 
   std::optional<request> next();
   std::optional<request> sort_out(message& m);
   bool is_greeting(const message& envelope, const message& body);
   result<void> answer(const message& to, message body, deadline until);
-  void heartbeat();
+  errc try_send(message& m);
+  errc try_recv(message& m);
+  void keep_registered();
+  void wait(events interest, deadline until);
+  void wake() noexcept;
   void say(const std::string& device, envelope::control what);
-  // When the next heartbeat is due, if there is one.
-  [[nodiscard]] deadline next_look() const { return devices.empty() ? deadline::never() : deadline(next_heartbeat); }
 
   const replier_options options;
   socket link;
+  detail::worker_links links;
+  wake_event woken;
   detail::turn_keeper turns;
   detail::answers known;
   std::map<std::string, time_point> devices;  // queue devices that greeted us: identity → last sign of life
@@ -74,10 +82,43 @@ bool raw_replier::state::is_greeting(const message& envelope, const message& bod
 void raw_replier::state::say(const std::string& device, envelope::control what) {
   message m(frame::copy_of(device));
   m = envelope::join(std::move(m), envelope::make_control(what, static_cast<std::uint8_t>(options.workers)));
-  if (link.try_send(m) == errc::no_peer) devices.erase(device);
+  if (try_send(m) == errc::no_peer) devices.erase(device);
 }
 
-void raw_replier::state::heartbeat() {
+errc raw_replier::state::try_send(message& m) { return links.owns(m.front().text()) ? links.try_send(m) : link.try_send(m); }
+
+errc raw_replier::state::try_recv(message& m) {
+  const errc done = link.try_recv(m);
+  return done == errc::would_block && !links.empty() ? links.try_recv(m) : done;
+}
+
+void raw_replier::state::wake() noexcept {
+  link.raw()->wake();
+  woken.set();
+}
+
+void raw_replier::state::wait(events interest, deadline until) {
+  if (!devices.empty()) until = earlier(until, next_heartbeat);
+  // Whether the other side is a queue device shows in an event, which ends no wait for messages.
+  if (link.engine_name() == "nng" && !options.connect.empty()) until = earlier(until, look_for_devices);
+  if (links.empty()) {
+    link.raw()->wait(interest, until.at());
+    return;
+  }
+  std::vector<pollfd> fds{{woken.fd(), POLLIN, 0}};
+  if (any(interest)) {
+    if (any(link.raw()->ready(interest)) || !links.poll_fds(fds)) return;
+    link.raw()->poll_fds(interest, fds);
+  }
+  poll_until(fds, until);
+  if (fds[0].revents != 0) woken.clear();
+}
+
+void raw_replier::state::keep_registered() {
+  for (const auto& device : links.look(link, options.connect)) {
+    devices[device] = clock::now();
+    say(device, envelope::control::ready);
+  }
   const auto now = clock::now();
   if (devices.empty() || now < next_heartbeat) return;
   next_heartbeat = now + heartbeat_interval;
@@ -107,7 +148,7 @@ std::optional<raw_replier::request> raw_replier::state::sort_out(message& m) {
 
 std::optional<raw_replier::request> raw_replier::state::next() {
   message m;
-  while (link.try_recv(m) == errc::ok)
+  while (try_recv(m) == errc::ok)
     if (auto r = sort_out(m)) return r;
   return std::nullopt;
 }
@@ -116,7 +157,7 @@ result<void> raw_replier::state::answer(const message& to, message body, deadlin
   if (body.byte_size() > options.socket.max_message)
     body = envelope::make_error("the answer has " + std::to_string(body.byte_size()) + " bytes, more than max_message");
   message m = envelope::join(to, std::move(body));
-  return link.send(m, until);
+  return links.owns(m.front().text()) ? result<void>(links.try_send(m)) : link.send(m, until);
 }
 
 raw_replier::raw_replier(context& ctx, const replier_options& options) : self_(std::make_unique<state>(ctx, options)) {}
@@ -124,9 +165,19 @@ raw_replier::raw_replier(raw_replier&&) noexcept = default;
 raw_replier& raw_replier::operator=(raw_replier&&) noexcept = default;
 
 raw_replier::~raw_replier() {
-  if (!self_ || self_->link.is_closed() || self_->link.raw() == nullptr) return;
-  auto devices = self_->devices;
-  for (const auto& [device, alive] : devices) self_->say(device, envelope::control::goodbye);
+  if (self_) (void)close();
+}
+
+result<void> raw_replier::close() {
+  if (!self_) return errc::closed;
+  const detail::inside in(self_->turns);
+  if (!in) return errc::concurrent_use;
+  state& s = *self_;
+  if (s.link.is_closed() || s.link.raw() == nullptr) return s.link.close();
+  const auto devices = s.devices;
+  for (const auto& [device, alive] : devices) s.say(device, envelope::control::goodbye);
+  s.links.close();
+  return s.link.close();
 }
 
 result<raw_replier::request> raw_replier::recv(deadline until, std::stop_token stop) {
@@ -135,15 +186,14 @@ result<raw_replier::request> raw_replier::recv(deadline until, std::stop_token s
   if (!in) return errc::concurrent_use;
   state& s = *self_;
   if (s.link.is_closed()) return errc::closed;
-  raw_socket* raw = s.link.raw();
-  if (raw == nullptr) return failure(errc::wrong_state, "bind or connect first");
-  const std::stop_callback wake(stop, [raw] { raw->wake(); });
+  if (s.link.raw() == nullptr) return failure(errc::wrong_state, "bind or connect first");
+  const std::stop_callback wake(stop, [&s] { s.wake(); });
   for (;;) {
     if (auto r = s.next()) return std::move(*r);
-    s.heartbeat();
+    s.keep_registered();
     if (stop.stop_requested()) return errc::cancelled;
     if (until.passed()) return errc::timeout;
-    raw->wait(events::readable, earlier(until, s.next_look()).at());
+    s.wait(events::readable, until);
   }
 }
 
@@ -169,15 +219,14 @@ class raw_replier::server {
   server(raw_replier& of, const handler& how, std::stop_token stop) : of_(of), s_(*of.self_), how_(how), stop_(std::move(stop)) {}
 
   result<void> run() {
-    const std::stop_callback wake(stop_, [this] { s_.link.raw()->wake(); });
+    const std::stop_callback wake(stop_, [this] { s_.wake(); });
     for (;;) {
       if (s_.link.is_closed()) return errc::closed;
       send_finished();
       if (stop_.stop_requested() && busy() == 0) return {};
       if (auto taken = take_requests(); !taken) return taken;
-      s_.heartbeat();
-      const events interest = may_take() ? events::readable : events::none;
-      s_.link.raw()->wait(interest, s_.next_look().at());
+      s_.keep_registered();
+      s_.wait(may_take() ? events::readable : events::none, deadline::never());
     }
   }
 
@@ -202,7 +251,7 @@ class raw_replier::server {
   void handle(request job) {
     // With a queue device on the line, this thread must stay free for heartbeats.
     if (!pool_ && (s_.options.workers > 1 || !s_.devices.empty()))
-      pool_.emplace(s_.options.workers, how_, [raw = s_.link.raw()] { raw->wake(); });
+      pool_.emplace(s_.options.workers, how_, [this] { s_.wake(); });
     if (pool_) return pool_->submit(std::move(job));
     message body = std::move(job.body);
     send_answer(job, detail::run_handler(how_, std::move(body)));

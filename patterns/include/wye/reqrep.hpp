@@ -153,6 +153,8 @@ class raw_replier {
   /// taken are answered before it returns.
   result<void> serve(const handler& how, std::stop_token stop);
 
+  /// Says goodbye to queue devices, and closes as socket::close does. The destructor does the same.
+  result<void> close();
   /// Times a request was answered from memory or dropped because a copy was being handled.
   [[nodiscard]] std::uint64_t repeats() const noexcept;
   [[nodiscard]] socket& core() noexcept;
@@ -193,7 +195,7 @@ class replier {
   endpoint bind(std::string_view at) { return core().bind(at); }
   void connect(std::string_view to) { core().connect(to); }
   void remove(std::string_view which) { core().remove(which); }
-  result<void> close() { return core().close(); }
+  result<void> close() { return raw_.close(); }
   [[nodiscard]] const std::vector<endpoint>& bound() const noexcept { return core().bound(); }
   [[nodiscard]] wye::ledger ledger() const { return core().ledger(); }
   [[nodiscard]] std::size_t peer_count() const noexcept { return core().peer_count(); }
