@@ -15,7 +15,7 @@ void signal::wake() noexcept {
     woken_ = true;
   }
   changed_.notify_one();
-  if (armed_.load(std::memory_order_acquire)) set_fd();
+  set_fd();
 }
 
 bool signal::sleep(std::unique_lock<std::mutex>& lock, time_point until) {
@@ -43,7 +43,7 @@ void signal::clear_fd() noexcept {
 }
 
 void signal::set_fd() noexcept {
-  if (!set_.exchange(true, std::memory_order_seq_cst)) event_->set();
+  if (armed_.load(std::memory_order_acquire) && !set_.exchange(true, std::memory_order_seq_cst)) event_->set();
 }
 
 }  // namespace wye::nng

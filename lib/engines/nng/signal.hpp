@@ -19,7 +19,7 @@ class signal {
   void notify() noexcept {
     // Both sides modify one atomic, so one of them comes second: it sees the change, or that somebody waits.
     if (waiting_.fetch_or(0, std::memory_order_acq_rel) != 0) rouse();
-    if (armed_.load(std::memory_order_acquire)) set_fd();
+    set_fd();
   }
 
   /// Makes a current or the next wait return. Any thread.
@@ -40,7 +40,7 @@ class signal {
   int fd() noexcept;
   /// Makes the descriptor unreadable until the next notify. Look again at what it stands for afterwards.
   void clear_fd() noexcept;
-  /// Makes the descriptor readable.
+  /// Makes the descriptor readable, if anybody asked for one.
   void set_fd() noexcept;
 
  private:
