@@ -199,8 +199,15 @@ result<void> socket::send(message& m, deadline until, std::stop_token stop) {
 }
 
 result<void> socket::send(bytes_view body, deadline until, std::stop_token stop) {
+  const turn inside(*this);
+  if (!inside) return inside.why();
+  const errc first = inside.raw().try_send(body);
+  if (first == errc::ok) [[likely]] {
+    self_->sent(body.size());
+    return {};
+  }
   message m(frame::borrow(body));
-  return send(m, until, std::move(stop));
+  return send_slowly(m, first, until, stop);
 }
 
 result<void> socket::send_slowly(message& m, errc first, deadline until, const std::stop_token& stop) {

@@ -38,6 +38,7 @@ class socket final : public raw_socket {
   void remove(const endpoint& which) override { links_.remove(which); }
   errc subscribe(bytes_view prefix) override;
   errc unsubscribe(bytes_view prefix) override;
+  using raw_socket::try_send;
   errc try_send(message& m) override;
   errc try_recv(message& m) override;
   events ready(events interest) override;

@@ -31,6 +31,11 @@ inline frame adopt(zmq_msg_t& msg) noexcept {
   });
 }
 
+/// Room for zmq_msg_recv in a frame: what it held is let go by libzmq itself.
+inline zmq_msg_t* room_in(frame& f) noexcept {
+  return msg_in(f.reopen(msg_holder, [](std::byte* store) { zmq_msg_init(msg_in(store)); }));
+}
+
 /// Makes `msg` hold the bytes of `f`: a share of them if the frame is large and owns them, else a copy.
 /// Throws std::bad_alloc.
 void fill(zmq_msg_t& msg, const frame& f);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "addresses.hpp"
 #include "errors.hpp"
@@ -207,34 +208,39 @@ errc zmq_socket::try_send(message& m) {
 }
 
 // The first frame is received in place: moving one costs as much as a call of libzmq.
-errc zmq_socket::recv_frames(message& m) {
-  zmq_msg_t* head = nullptr;
-  int got = 0;
-  frame& first = m.restart();
-  first.refill(msg_holder, [&](std::byte* store) {
-    head = msg_in(store);
-    zmq_msg_init(head);
-    got = zmq_msg_recv(head, socket_, ZMQ_DONTWAIT);
-    return view_of(head);
-  });
-  if (got < 0) {
-    m.clear();
-    return data_error(zmq_errno());
+// Plain bytes for a peer that is there: the shortest way. Everything unusual takes the other one.
+errc zmq_socket::try_send(bytes_view body) {
+  if (!needs_peer_ || body.size() > max_message_ || nobody_there()) return raw_socket::try_send(body);
+  zmq_msg_t msg;
+  if (zmq_msg_init_size(&msg, body.size()) != 0) throw std::bad_alloc();
+  if (!body.empty()) std::memcpy(zmq_msg_data(&msg), body.data(), body.size());
+  if (zmq_msg_send(&msg, socket_, ZMQ_DONTWAIT) < 0) {
+    const errc why = data_error(zmq_errno());
+    zmq_msg_close(&msg);
+    return why;
   }
-  if (zmq_msg_more(head) != 0) return recv_others(m);
-  return first.size() > max_message_ ? errc::too_large : errc::ok;
+  board_->accepted();
+  return errc::ok;
 }
 
-errc zmq_socket::recv_others(message& m) {
-  std::size_t bytes = m.front().size(), frames = 1;
+errc zmq_socket::recv_frame(frame& into, bool& more) {
+  zmq_msg_t* msg = room_in(into);
+  const int size = zmq_msg_recv(msg, socket_, ZMQ_DONTWAIT);
+  if (size < 0) return into.show({}), data_error(zmq_errno());
+  more = zmq_msg_more(msg) != 0;
+  into.show({static_cast<const std::byte*>(zmq_msg_data(msg)), static_cast<std::size_t>(size)});
+  return errc::ok;
+}
+
+// The frames after the first. What is too many or too large is read all the same, so that the next message begins
+// where it should.
+errc zmq_socket::recv_rest(message& m, std::size_t bytes) {
+  std::size_t frames = 1;
   for (bool more = true; more; ++frames) {
-    zmq_msg_t part;
-    zmq_msg_init(&part);
-    if (zmq_msg_recv(&part, socket_, ZMQ_DONTWAIT) < 0) return data_error(zmq_errno());
-    more = zmq_msg_more(&part) != 0;
-    bytes += zmq_msg_size(&part);
-    if (frames < max_frames && bytes <= max_message_) m.push_back(adopt(part));
-    else zmq_msg_close(&part);
+    frame part;
+    if (const errc done = recv_frame(part, more); done != errc::ok) return done;
+    bytes += part.size();
+    if (frames < max_frames && bytes <= max_message_) m.push_back(std::move(part));
   }
   if (bytes > max_message_) return errc::too_large;
   return frames > max_frames ? errc::malformed : errc::ok;
@@ -243,7 +249,11 @@ errc zmq_socket::recv_others(message& m) {
 errc zmq_socket::try_recv(message& m) {
   if (as_ == role::publisher) return errc::not_supported;
   for (;;) {
-    const errc done = recv_frames(m);
+    bool more = false;
+    errc done = recv_frame(m.recycle(), more);
+    if (done != errc::ok) return m.clear(), done;
+    if (more) done = recv_rest(m, m.front().size());
+    else if (m.front().size() > max_message_) done = errc::too_large;
     if (done == errc::too_large) count(drop_reason::too_large);
     else if (done == errc::malformed) count(drop_reason::malformed);
     else return done;

@@ -36,6 +36,7 @@ class zmq_socket final : public raw_socket {
   errc subscribe(bytes_view prefix) override;
   errc unsubscribe(bytes_view prefix) override;
   errc try_send(message& m) override;
+  errc try_send(bytes_view body) override;
   errc try_recv(message& m) override;
   events ready(events interest) override;
   events wait(events interest, time_point until) override;
@@ -64,7 +65,8 @@ class zmq_socket final : public raw_socket {
   errc send_frame(frame& f, int flags);
   errc send_frames(message& m);
   errc send_despite_full_queues(message& m);
-  errc recv_frames(message& m);
+  errc recv_frame(frame& into, bool& more);
+  errc recv_rest(message& m, std::size_t bytes);
   errc recv_others(message& m);
   void attend();                // reconnects inproc links, reads subscriptions
   void read_subscriptions();

@@ -93,6 +93,11 @@ class raw_socket {
   /// would_block: no peer has room (push, pair, dealer: also while there is no peer). no_peer: router, unknown
   /// identity. too_large, malformed as named. publisher: never would_block unless overflow::block.
   virtual errc try_send(message& m) = 0;
+  /// The same for one frame of bytes that stay the caller's: an engine may copy them straight into its own memory.
+  virtual errc try_send(bytes_view body) {
+    message m(frame::borrow(body));
+    return try_send(m);
+  }
   /// Fills `m` (which need not be empty: it is cleared and reused), or would_block.
   virtual errc try_recv(message& m) = 0;
 

@@ -111,6 +111,19 @@ class frame {
   /// For holders: the 64 bytes, if this frame is held by `how`, else null. The view may be a slice: compare it.
   [[nodiscard]] std::byte* held_by(const holder& how) noexcept { return how_ == &how ? store_ : nullptr; }
 
+  /// For holders: the 64 bytes, to be filled anew. If this frame is held by `how` already, what it holds stays there and
+  /// may be reused; else `prepare(store)` puts something empty there. Call show() afterwards.
+  template <class Prepare>
+  std::byte* reopen(const holder& how, Prepare&& prepare) {
+    if (how_ == &how) return store_;
+    reset();
+    std::forward<Prepare>(prepare)(store_);
+    how_ = &how;
+    return store_;
+  }
+  /// For holders: the bytes that the store now holds.
+  void show(bytes_view view) noexcept { data_ = view.data(), size_ = view.size(); }
+
   /// For holders: forget the share without releasing it, because `store` was consumed.
   void disown() noexcept { how_ = nullptr, data_ = nullptr, size_ = 0; }
 

@@ -90,6 +90,12 @@ class message {
     rest_.clear();
     size_ = 0;
   }
+  /// For engines: drops all frames but the first, which may then be refilled in place; it stays if there is none.
+  frame& recycle() noexcept {
+    if (!rest_.empty()) rest_.clear();
+    size_ = 1;
+    return first_;
+  }
 
   /// Frames by index, for range-for.
   template <class Message, class Frame>
@@ -127,6 +133,8 @@ class message {
   }
 
  private:
+  [[nodiscard]] std::size_t sum_of_sizes() const noexcept;
+
   frame first_;
   std::vector<frame> rest_;
   std::size_t size_ = 0;
