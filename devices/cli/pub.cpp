@@ -1,0 +1,71 @@
+// wye pub: each message to all subscribers of its topic.
+#include <wye/pubsub.hpp>
+
+#include "leave.hpp"
+#include "outflow.hpp"
+
+namespace wye::cli {
+namespace {
+
+class pub final : public verb {
+ public:
+  [[nodiscard]] description about() const override {
+    return {
+        .name = "pub",
+        .group = "Patterns",
+        .summary = "publish messages under topics",
+        .usage = "--bind URL… | --connect URL… --topic T [BODY…]",
+        .text =
+            "Publishes each BODY, or without any each line of stdin, under --topic. Without --topic each is\n"
+            "`topic<TAB>body`. A subscriber that does not keep up makes it wait (--overflow block), so that nothing\n"
+            "is lost; --overflow drop keeps the pace, and counts what such a subscriber misses. What is published\n"
+            "before a subscriber is there, nobody gets: see --wait-peers.",
+        .examples =
+            "  wye pub --bind tcp://*:5556 --wait-peers 1 --topic news hello\n"
+            "  printf 'fx.eur\\t1.08\\nfx.usd\\t0.92\\n' | wye pub --bind tcp://*:5556 --wait-peers 1\n"
+            "  tail -f /var/log/syslog | wye pub --bind nng+tcp://*:5556 --topic log --overflow drop"};
+  }
+
+  void options(CLI::App& to) override {
+    flow_.options(to);
+    to.add_option("--topic", topic_, "The topic of all messages")->type_name("T");
+    to.add_option("--overflow", overflow_, "For a slow subscriber: block (default) or drop")
+        ->check(CLI::IsMember({"block", "drop"}));
+  }
+
+  int run(session& in) override {
+    auto options = flow_.where().pattern();
+    options.socket.overflow = overflow_ == "drop" ? overflow::drop : overflow::block;
+    publisher<> out(in.ctx, options);
+    return flow_.run(in, out.core(),
+                     [this](message& m, std::string_view body, const source& from) { fill(m, body, from); });
+  }
+
+ private:
+  void fill(message& m, std::string_view body, const source& from) const {
+    std::string_view topic;
+    if (topic_) topic = *topic_;
+    else topic = cut_topic(body, from);
+    m.push_back(frame::borrow(as_bytes(topic)));
+    m.push_back(frame::borrow(as_bytes(body)));
+  }
+
+  static std::string_view cut_topic(std::string_view& body, const source& from) {
+    const auto tab = body.find('\t');
+    if (tab == std::string_view::npos)
+      throw leave(EX_DATAERR, from.place() + ": no tab in it; without --topic each must be topic<TAB>body");
+    const auto topic = body.substr(0, tab);
+    body.remove_prefix(tab + 1);
+    return topic;
+  }
+
+  outflow flow_;
+  std::optional<std::string> topic_;
+  std::string overflow_ = "block";
+};
+
+}  // namespace
+
+std::unique_ptr<verb> make_pub() { return std::make_unique<pub>(); }
+
+}  // namespace wye::cli
