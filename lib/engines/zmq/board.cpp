@@ -73,6 +73,29 @@ std::vector<peer_info> board::peers() const {
   return all;
 }
 
+void board::lost(const std::string& endpoint) {
+  const std::lock_guard lock(mutex_);
+  lost_.emplace(endpoint, clock::now());
+  any_lost_ = true;
+}
+
+void board::retried(const std::string& endpoint) {
+  const std::lock_guard lock(mutex_);
+  lost_.erase(endpoint);
+  any_lost_ = !lost_.empty();
+}
+
+std::vector<std::string> board::take_abandoned(duration pause) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> abandoned;
+  const auto limit = clock::now() - pause;
+  for (const auto& [endpoint, since] : lost_)
+    if (since <= limit) abandoned.push_back(endpoint);
+  for (const auto& endpoint : abandoned) lost_.erase(endpoint);
+  any_lost_ = !lost_.empty();
+  return abandoned;
+}
+
 std::vector<int> board::descriptors() const {
   const std::lock_guard lock(mutex_);
   std::vector<int> all;

@@ -49,6 +49,14 @@ class board {
   void looked_at() noexcept {
     if (unseen_.exchange(false, std::memory_order_acq_rel)) changed_.clear();
   }
+  /// Watcher: a connection to `endpoint` ended; libzmq says so when it tries again, which it does not after a breach of
+  /// protocol (a wrong pattern, a message too large).
+  void lost(const std::string& endpoint);
+  void retried(const std::string& endpoint);
+  /// Owner: endpoints that ended and were not tried again for `pause`.
+  std::vector<std::string> take_abandoned(duration pause);
+  [[nodiscard]] bool any_lost() const noexcept { return any_lost_.load(std::memory_order_relaxed); }
+
   /// inproc: the owner should look whether a binder came back.
   void ask_reconnect() noexcept {
     reconnect_.store(true, std::memory_order_release);
@@ -76,6 +84,7 @@ class board {
   std::condition_variable finished_signal_;
   std::map<std::int64_t, peer> peers_;
   std::deque<socket_event> events_;
+  std::map<std::string, time_point> lost_;
   std::uint64_t last_id_ = 0;
   bool finished_ = false;
   std::atomic<std::size_t> count_{0};
@@ -83,6 +92,7 @@ class board {
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<bool> unseen_{false};
   std::atomic<bool> reconnect_{false};
+  std::atomic<bool> any_lost_{false};
   wake_event changed_;
 };
 

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t max_frames = 1024;
 constexpr unsigned sends_between_looks = 64;   // how often a busy publisher reads its subscriptions
 constexpr int connection_backlog = 1024;
+constexpr auto abandoned_pause = std::chrono::seconds(1);  // then a connection that libzmq gave up is made anew
 constexpr auto full_pause = std::chrono::milliseconds(1);
 
 int type_of(role r) {
@@ -280,10 +281,20 @@ void zmq_socket::read_subscriptions() {
 void zmq_socket::attend() {
   board_->looked_at();
   if (as_ == role::publisher) read_subscriptions();
+  if (board_->any_lost()) reconnect_abandoned();
   if (!board_->take_reconnect()) return;
   for (const link& l : links_)
     if (!l.bound && l.as_given.transport == "inproc" && core_.inproc.take_reconnect(l.as_given.path, board_.get()))
       zmq_connect(socket_, l.real.c_str());
+}
+
+void zmq_socket::reconnect_abandoned() {
+  for (const auto& endpoint : board_->take_abandoned(abandoned_pause)) {
+    const auto at = std::find_if(links_.begin(), links_.end(), [&](const link& l) { return !l.bound && l.real == endpoint; });
+    if (at == links_.end()) continue;
+    zmq_disconnect(socket_, endpoint.c_str());
+    zmq_connect(socket_, endpoint.c_str());
+  }
 }
 
 events zmq_socket::ready(events interest) {
@@ -303,6 +314,12 @@ void zmq_socket::poll_fds(events, std::vector<pollfd>& out) {
   out.push_back({board_->fd(), POLLIN, 0});
 }
 
+// When something may have changed that no descriptor tells.
+deadline zmq_socket::next_look() const {
+  const deadline room = clock_passed(full_until_) ? deadline::never() : deadline(full_until_);
+  return board_->any_lost() ? earlier(room, abandoned_pause) : room;
+}
+
 events zmq_socket::wait(events interest, time_point until) {
   const deadline limit(until);
   for (;;) {
@@ -310,7 +327,7 @@ events zmq_socket::wait(events interest, time_point until) {
     fds_.clear();
     poll_fds(interest, fds_);
     fds_.push_back({wake_.fd(), POLLIN, 0});
-    poll_until(fds_, clock_passed(full_until_) ? limit : earlier(limit, full_until_));
+    poll_until(fds_, earlier(limit, next_look()));
     const bool woken = fds_[2].revents != 0;
     if (woken) wake_.clear();
     if (woken || limit.passed() || (interest == events::none && fds_[1].revents != 0)) return ready(interest);

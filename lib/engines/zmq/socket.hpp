@@ -70,6 +70,8 @@ class zmq_socket final : public raw_socket {
   errc recv_others(message& m);
   void attend();                // reconnects inproc links, reads subscriptions
   void read_subscriptions();
+  void reconnect_abandoned();
+  [[nodiscard]] deadline next_look() const;
   errc setsockopt_topic(int option, bytes_view prefix) noexcept;
   static bool clock_passed(time_point t) noexcept { return t == time_point::min() || clock::now() >= t; }
   void count(drop_reason why) noexcept { dropped_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed); }

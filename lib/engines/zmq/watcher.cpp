@@ -118,6 +118,7 @@ void watcher::note(watched& w, const monitor_event& e) {
       }
       break;
     case ZMQ_EVENT_DISCONNECTED: disconnected(w, e); break;
+    case ZMQ_EVENT_CONNECT_RETRIED: w.keep->retried(e.endpoint); break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
       w.keep->post(make_event(kind::peer_rejected, e.endpoint,
                               "the connection broke in its handshake: no ZeroMQ peer, or it gave up (" +
@@ -145,6 +146,7 @@ void watcher::note(watched& w, const monitor_event& e) {
 }
 
 void watcher::disconnected(watched& w, const monitor_event& e) {
+  w.keep->lost(e.endpoint);
   if (w.keep->down(e.value)) return;
   const auto pending = w.pending.find(e.value);
   const std::string remote = pending != w.pending.end() ? pending->second : e.endpoint;
