@@ -24,12 +24,14 @@ struct queue_options {
   std::chrono::milliseconds request_expiry{30000};
   /// Requests waiting for a worker. More are answered with an error at once, counted as queue_full. Default 100 000.
   std::size_t max_waiting = 100'000;
+  /// Bytes of all requests in the device, waiting or at workers. Beyond them it is full, too. Default 256 MiB.
+  std::size_t max_bytes = std::size_t{256} << 20;
   /// A request is given to a worker at most 1 + so many times; then its client gets an error. Default 3.
   int max_redispatch = 3;
   /// Registered workers; more are ignored. Default 4096.
   std::size_t max_workers = 4096;
-  /// Envelopes remembered for NNG workers, whose wire has room for 4-byte ids only. An answer to a forgotten one is
-  /// counted as late_reply. 1 … 16 Mi, default 65 536.
+  /// Envelopes remembered for plain NNG workers, whose header has room for 4-byte ids only. An answer to a forgotten
+  /// one is counted as late_reply. 1 … 16 Mi, default 65 536.
   std::size_t max_envelopes = 65'536;
 };
 
@@ -44,12 +46,13 @@ struct queue_options {
 /// request only when its worker vanished in between.
 ///
 /// The envelope passes through unchanged: [client][request id][""][body] reaches the worker as it is, so a replier
-/// recognises retries end to end. To NNG workers it goes as a 4-byte id, the same for the same envelope. Messages
+/// recognises retries end to end. To plain NNG workers it goes as a 4-byte id, the same for the same envelope. Messages
 /// without an envelope (free DEALER traffic) go to `backend_plain`, or are counted as malformed if there is none.
 /// An envelope of more than frontend_socket.max_hops frames is dropped as hop_limit.
 ///
 /// A client that does not read its answers loses those that do not fit its queue (counted as queue_full, backward);
 /// one that has gone counts as no_peer. Draining: requests not yet taken are left, those taken are answered.
+/// After stop(), clients get no error: their next attempt may find another device.
 class queue final : public device {
  public:
   /// Throws as wye::device says. Backend endpoints may be left out if there are backend_plain ones.

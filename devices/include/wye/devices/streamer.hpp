@@ -12,8 +12,9 @@ struct streamer_options {
 
 /// pull → push. Frontend: pushers connect here. Backend: pullers connect here. It holds at most one message in its own
 /// hands: when no puller has room it stops reading, and the pushers feel it. Nothing is dropped while it runs.
-/// Draining: it stops listening where the engine lets connections live on, then passes on what still arrives, until the
-/// input was quiet for a moment or the deadline has come.
+/// Draining: it passes on what still arrives, until the input was silent for 100 ms or the deadline has come. So
+/// nothing is lost when the pushers have ended; to those that push on all the same the end looks like any broken
+/// connection.
 class streamer final : public device {
  public:
   /// Throws as wye::device says.

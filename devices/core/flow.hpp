@@ -1,0 +1,81 @@
+// flow: one direction through a device: takes messages at one end, gives them to the other, and counts.
+#pragma once
+
+#include <optional>
+
+#include <wye/devices/device.hpp>
+
+#include "counter.hpp"
+#include "tap.hpp"
+
+namespace wye::devices {
+
+/// What a failed send means for the message.
+drop_reason reason_of(errc failed) noexcept;
+
+class flow {
+ public:
+  explicit flow(tap& copies) : tap_(copies) {}
+
+  /// Moves up to `burst` messages from `in` (its try_recv) to `out` (its try_send), as long as both can. `judge` looks
+  /// at each message, may change it, and may give a reason to drop it. One message that finds no room stays in hand and
+  /// goes first the next time; meanwhile nothing is read. Without `taking` only that one moves.
+  /// Returns how many messages were taken. An `out` that has `counts_itself` calls pass() when it sees fit.
+  template <class In, class Out, class Judge>
+  std::size_t move(In& in, Out& out, std::size_t burst, bool taking, Judge&& judge) {
+    std::size_t moved = 0;
+    if (holding_ && !deliver(out)) return moved;
+    for (; taking && moved < burst && in.try_recv(hand_) == errc::ok; ++moved) {
+      if (const std::optional<drop_reason> why = judge(hand_); why) drop(*why);
+      else if (tap_.copy(hand_); !deliver(out)) break;
+    }
+    in.rotate();
+    book();
+    return moved;
+  }
+
+  void drop(drop_reason why) noexcept { dropped_[static_cast<std::size_t>(why)].add(); }
+  void pass(std::size_t bytes) noexcept { passed_.add(), passed_bytes_.add(bytes); }
+  /// Gives up the message in hand.
+  void abandon() noexcept;
+
+  /// A message found no room.
+  [[nodiscard]] bool holding() const noexcept { return holding_; }
+  /// Any thread.
+  [[nodiscard]] std::uint64_t in_hand() const noexcept { return in_hand_.value(); }
+  [[nodiscard]] flow_statistics statistics() const;
+
+ private:
+  template <class Out>
+  bool deliver(Out& out) {
+    const std::size_t bytes = hand_.byte_size();
+    const errc sent = out.try_send(hand_);
+    holding_ = sent == errc::would_block;
+    if (sent == errc::ok) note_passed<Out>(bytes);
+    else if (!holding_) drop(reason_of(sent));
+    return !holding_;
+  }
+
+  template <class Out>
+  void note_passed(std::size_t bytes) noexcept {
+    if constexpr (!requires { Out::counts_itself; }) ++fresh_, fresh_bytes_ += bytes;
+  }
+
+  // Other threads see the counts of a whole burst at once: that is cheaper than one by one.
+  void book() noexcept {
+    passed_.add(fresh_), passed_bytes_.add(fresh_bytes_), in_hand_.set(holding_ ? 1 : 0);
+    fresh_ = fresh_bytes_ = 0;
+  }
+
+  tap& tap_;
+  message hand_;
+  bool holding_ = false;
+  std::uint64_t fresh_ = 0, fresh_bytes_ = 0;
+  counter passed_, passed_bytes_, in_hand_;
+  std::array<counter, drop_reasons> dropped_;
+};
+
+/// A judge that lets everything pass.
+inline std::optional<drop_reason> pass_all(const message&) noexcept { return std::nullopt; }
+
+}  // namespace wye::devices
