@@ -23,14 +23,24 @@ struct failure_counter {
   const char* dialing_means;
   kind listening;
   const char* listening_means;
+  bool (*counts)(nng_stat*) = [](nng_stat*) { return true; };
 };
-constexpr std::array<failure_counter, 5> counters{{
+
+// "other" counts the end of each connection, too.
+bool never_connected(nng_stat* scope) noexcept {
+  return statistics::value(scope, "connect") == 0 && statistics::value(scope, "accept") == 0;
+}
+
+constexpr std::array<failure_counter, 6> counters{{
     {"refused", kind::connect_failed, "nobody listens there yet; it will be tried again", kind::accept_failed, nullptr},
     {"timeout", kind::connect_failed, "no answer in time; it will be tried again", kind::peer_rejected,
      "somebody connected and did not finish the handshake in 10 s"},
     {"proto", kind::peer_rejected,
      "what answers there does not speak SP (the protocol of NNG and nanomsg), or on ws another pattern",
      kind::peer_rejected, "somebody connected who does not speak SP (the protocol of NNG and nanomsg)"},
+    {"other", kind::connect_failed, "no such host or no way to it, or out of file descriptors; it will be tried again",
+     kind::accept_failed, "a connection could not be taken; the process may be out of file descriptors",
+     never_connected},
     {"oom", kind::connect_failed, "out of memory; it will be tried again", kind::accept_failed, "out of memory"},
     {"auth", kind::peer_rejected, "the peer could not prove who it is", kind::peer_rejected,
      "the peer could not prove who it is"},
@@ -157,7 +167,7 @@ std::vector<socket_event> links::news(link& l, nng_stat* scope) {
     const failure_counter& c = counters[i];
     const std::uint64_t before = std::exchange(l.failures[i], statistics::value(scope, c.name));
     const char* means = l.listener ? c.listening_means : c.dialing_means;
-    if (l.failures[i] == before || means == nullptr) continue;
+    if (l.failures[i] == before || means == nullptr || !c.counts(scope)) continue;
     out.push_back({.what = l.listener ? c.listening : c.dialing,
                    .peer = 0,
                    .endpoint = l.real.str(),

@@ -26,6 +26,7 @@ errc socket::unsubscribe(bytes_view prefix) {
 // On NNG's thread: judges what can be judged without looking into the body.
 bool socket::acceptable(nng_msg* m) {
   note_arrival(m);
+  if (parting_.load(std::memory_order_relaxed)) return (void)nng_pipe_close(nng_msg_get_pipe(m)), false;
   if (nng_msg_len(m) > 2 * options_.max_message) return count(drop_reason::too_large), false;
   if (!protocol_.raw) return true;
   const bool addressed = protocol_.sending == flow::addressed;  // then the first number is the connection's

@@ -165,7 +165,7 @@ errc socket::close(duration linger) {
 
 void socket::shut() noexcept {
   shut_ = true;
-  if (inlet_) inlet_->stop();
+  if (inlet_) quiesce();
   if (outlet_) outlet_->stop();
   const std::lock_guard guard(one_closes_at_a_time());
   (void)nng_close(socket_);

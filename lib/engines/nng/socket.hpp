@@ -81,6 +81,7 @@ class socket final : public raw_socket {
 
   // closing
   bool drain(time_point until);
+  void quiesce() noexcept;
   void shut() noexcept;
 
   void prepare_for(const endpoint& e);
@@ -108,6 +109,7 @@ class socket final : public raw_socket {
   std::uint64_t events_told_ = 0;   // by a descriptor that was set again
   std::array<std::atomic<std::uint64_t>, drop_reasons> dropped_{};
   std::atomic<bool> closing_{false};
+  std::atomic<bool> parting_{false};  // a subscriber closes each connection that still brings something
   bool shut_ = false;
 };
 
