@@ -107,10 +107,8 @@ bool watcher::read(void* monitor, monitor_event& out) {
 void watcher::note(watched& w, const monitor_event& e) {
   using kind = socket_event::kind;
   switch (e.what) {
-    case ZMQ_EVENT_ACCEPTED:
-    case ZMQ_EVENT_CONNECTED:
-      w.pending[e.value] = e.what == ZMQ_EVENT_ACCEPTED ? remote_of(e.value, e.endpoint) : e.endpoint;
-      break;
+    case ZMQ_EVENT_ACCEPTED: accepted(w, e); break;
+    case ZMQ_EVENT_CONNECTED: w.pending[e.value] = e.endpoint; break;
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
       if (auto first = w.pending.begin(); first != w.pending.end()) {
         w.keep->up(first->first, first->second);
@@ -133,10 +131,7 @@ void watcher::note(watched& w, const monitor_event& e) {
     case ZMQ_EVENT_CLOSED:
       w.keep->post(make_event(kind::connect_failed, e.endpoint, "nobody listens there, or it closed; trying again"));
       break;
-    case ZMQ_EVENT_ACCEPT_FAILED:
-      w.keep->post(make_event(kind::accept_failed, e.endpoint,
-                              std::string(zmq_strerror(static_cast<int>(e.value))) + "; raise `ulimit -n`"));
-      break;
+    case ZMQ_EVENT_ACCEPT_FAILED: accept_failed(w, e); break;
     case ZMQ_EVENT_MONITOR_STOPPED:
       w.over = true;
       w.keep->finished();
@@ -145,7 +140,27 @@ void watcher::note(watched& w, const monitor_event& e) {
   }
 }
 
+void watcher::accepted(watched& w, const monitor_event& e) {
+  w.pending[e.value] = remote_of(e.value, e.endpoint);
+  if (std::exchange(w.turn_away, false)) ::shutdown(static_cast<int>(e.value), SHUT_RDWR);
+}
+
+void watcher::accept_failed(watched& w, const monitor_event& e) {
+  w.turn_away = true;
+  if (!spare_.give_up() && clock::now() >= w.next_eviction && !w.pending.empty()) {
+    // The spare went to a connection that is still in its handshake: that one has to go.
+    ::shutdown(static_cast<int>(w.pending.rbegin()->first), SHUT_RDWR);
+    w.next_eviction = clock::now() + std::chrono::milliseconds(10);
+  }
+  if (clock::now() < w.next_complaint) return;
+  w.next_complaint = clock::now() + std::chrono::seconds(1);
+  w.keep->post(make_event(socket_event::kind::accept_failed, e.endpoint,
+                          std::string(zmq_strerror(static_cast<int>(e.value))) +
+                              "; connections are turned away until some are free; raise `ulimit -n`"));
+}
+
 void watcher::disconnected(watched& w, const monitor_event& e) {
+  spare_.take_back();
   w.keep->lost(e.endpoint);
   if (w.keep->down(e.value)) return;
   const auto pending = w.pending.find(e.value);

@@ -11,6 +11,7 @@
 #include <wye/wake_event.hpp>
 
 #include "board.hpp"
+#include "spare_descriptor.hpp"
 
 namespace wye::zmq_engine {
 
@@ -32,6 +33,9 @@ class watcher {
     std::shared_ptr<board> keep;
     std::map<std::int64_t, std::string> pending = {};  // connections in their handshake: descriptor → remote endpoint
     bool over = false;
+    bool turn_away = false;          // the next connection was let in only to be closed
+    time_point next_complaint = {};  // about accept
+    time_point next_eviction = {};
   };
   struct monitor_event {
     unsigned what = 0;
@@ -42,8 +46,10 @@ class watcher {
   void run(const std::stop_token& stop);
   void take_new();
   static bool read(void* monitor, monitor_event& out);
-  static void note(watched& w, const monitor_event& e);
-  static void disconnected(watched& w, const monitor_event& e);
+  void note(watched& w, const monitor_event& e);
+  void accepted(watched& w, const monitor_event& e);
+  void accept_failed(watched& w, const monitor_event& e);
+  void disconnected(watched& w, const monitor_event& e);
 
   void* context_;
   std::mutex mutex_;
@@ -51,6 +57,7 @@ class watcher {
   std::vector<watched> all_;
   std::uint64_t serial_ = 0;
   wake_event changed_;
+  spare_descriptor spare_;
   std::jthread thread_;
 };
 
