@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <functional>
+#include <optional>
+#include <stop_token>
+
 #include "json.hpp"
 #include "leave.hpp"
 
@@ -16,6 +20,28 @@ std::uint64_t lost_of(const socket& s, const ledger& counts) {
   return answers(s) ? counts[drop_reason::linger_expired] : counts.dropped_total() - counts[drop_reason::not_wanted];
 }
 
+// While the last messages leave, the next signal ends the process: the first one, or the second if the first began this.
+class interruption {
+ public:
+  interruption(session& in, const socket& through) : in_(in) {
+    const auto end = [&in, &through] {
+      in.say.error("interrupted before everything was delivered: " + through.ledger().str());
+      ::_exit(EX_TEMPFAIL);
+    };
+    in.interrupts.on_second(end);
+    if (const auto token = in.interrupts.token(); !token.stop_requested()) on_first_.emplace(token, end);
+  }
+  interruption(const interruption&) = delete;
+  interruption& operator=(const interruption&) = delete;
+  ~interruption() {
+    in_.interrupts.on_second([] { ::_exit(EX_TEMPFAIL); });
+  }
+
+ private:
+  session& in_;
+  std::optional<std::stop_callback<std::function<void()>>> on_first_;
+};
+
 }  // namespace
 
 void ending::options(CLI::App& to) {
@@ -25,10 +51,7 @@ void ending::options(CLI::App& to) {
 }
 
 int ending::close(session& in, socket& through, const links& where) const {
-  in.interrupts.on_second([&in, &through] {
-    in.say.error("interrupted before everything was delivered: " + through.ledger().str());
-    ::_exit(EX_TEMPFAIL);
-  });
+  const interruption give_up(in, through);
   const std::uint64_t at_risk = through.ledger().at_risk;
   const auto closed = through.close(where.last_wait());
   const ledger counts = through.ledger();

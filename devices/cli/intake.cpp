@@ -10,17 +10,6 @@ constexpr std::uint64_t most_counted = 1'000'000;
 
 }  // namespace
 
-void printer::options(CLI::App& to) {
-  to.add_option("--format", how_, "raw, text (default), quoted, hex, msgpack or json")
-      ->transform(CLI::CheckedTransformer(formats(), CLI::ignore_case).description(""))
-      ->type_name("F");
-}
-
-void printer::print(const label* beside, const message& body) {
-  write(out_.text(), how_, beside, body);
-  out_.done();
-}
-
 void intake::options(CLI::App& to) {
   links_.options(to, "Give up when no message comes for so long (exit status 75); default: wait for ever");
   to.add_option("--count", count_, "End after so many messages")->type_name("N");

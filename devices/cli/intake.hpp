@@ -7,26 +7,12 @@
 #include <string>
 
 #include "ending.hpp"
-#include "format.hpp"
 #include "links.hpp"
 #include "notices.hpp"
-#include "output.hpp"
+#include "printer.hpp"
 #include "progress.hpp"
 
 namespace wye::cli {
-
-/// --format, and the messages it prints.
-class printer {
- public:
-  void options(CLI::App& to);
-  void set(format how) noexcept { how_ = how; }
-  void print(const label* beside, const message& body);
-  void flush() { out_.flush(); }
-
- private:
-  format how_ = format::text;
-  output out_;
-};
 
 class intake {
  public:

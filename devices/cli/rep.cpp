@@ -3,10 +3,10 @@
 
 #include <atomic>
 
+#include "answers.hpp"
 #include "ending.hpp"
 #include "leave.hpp"
 #include "notices.hpp"
-#include "shell.hpp"
 
 namespace wye::cli {
 namespace {
@@ -32,10 +32,7 @@ class rep final : public verb {
 
   void options(CLI::App& to) override {
     links_.options(to, "");
-    to.add_flag("--echo", echo_, "The answer is the request");
-    to.add_option("--reply", reply_, "The answer is TEXT")->type_name("TEXT");
-    to.add_option("--exec", command_, "The answer is what `sh -c CMD` prints; the request is on its stdin")
-        ->type_name("CMD");
+    answers_.options(to);
     to.add_option("--count", count_, "End after so many requests")->type_name("N");
     to.add_option("--workers", workers_, "Handle so many requests at the same time; default 1")
         ->check(CLI::Range(1, 255));
@@ -43,8 +40,7 @@ class rep final : public verb {
   }
 
   int run(session& in) override {
-    if ((echo_ ? 1 : 0) + (reply_ ? 1 : 0) + (command_.empty() ? 0 : 1) != 1)
-      throw usage_error("say how to answer: one of --echo, --reply TEXT and --exec CMD");
+    answers_.check();
     raw_replier answerer(
         in.ctx, {.bind = links_.bind(), .connect = links_.connect(), .workers = workers_, .socket = links_.socket()});
     announce(answerer.core().bound());
@@ -61,30 +57,16 @@ class rep final : public verb {
     const auto served = answerer.serve(
         [&](message request) {
           if (++handled >= count_) enough.request_stop();
-          return answer(std::move(request), answerer.core().options().max_message);
+          return answers_.to(std::move(request), answerer.core().options().max_message);
         },
         enough.get_token());
     if (!served && served.code() != errc::cancelled)
       throw leave(exit_status(served.code()), links_.where() + ": " + served.error().message());
   }
 
-  [[nodiscard]] result<message> answer(message request, std::size_t most) const {
-    if (echo_) return request;
-    if (reply_) return message(std::string_view(*reply_));
-    std::string input;
-    for (const frame& f : request) input += f.text();
-    const auto ran = run_shell(command_, input, "", capture::output_and_errors, most + 1);  // one too many is seen
-    if (ran.status == 0) return message(std::string_view(ran.output));
-    const std::string fallback = "the command ended with status " + std::to_string(ran.status);
-    return failure(errc::remote,
-                   ran.errors.empty() ? fallback : ran.errors.substr(0, ran.errors.find_last_not_of('\n') + 1));
-  }
-
   links links_;
   ending ending_;
-  bool echo_ = false;
-  std::optional<std::string> reply_;
-  std::string command_;
+  answers answers_;
   std::uint64_t count_ = UINT64_MAX;
   int workers_ = 1;
 };

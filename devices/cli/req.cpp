@@ -2,8 +2,9 @@
 #include <wye/reqrep.hpp>
 
 #include "ending.hpp"
-#include "intake.hpp"
 #include "leave.hpp"
+#include "notices.hpp"
+#include "printer.hpp"
 #include "source.hpp"
 
 namespace wye::cli {
