@@ -31,7 +31,7 @@ class stream_range {
       return *this;
     }
     void operator++(int) { ++*this; }
-    friend bool operator==(const iterator& i, std::default_sentinel_t) noexcept { return !i.of_->item_; }
+    bool operator==(std::default_sentinel_t) const noexcept { return !of_->item_; }
 
    private:
     stream_range* of_;
