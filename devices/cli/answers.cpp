@@ -9,7 +9,8 @@ namespace wye::cli {
 void answers::options(CLI::App& to) {
   to.add_flag("--echo", echo_, "The answer is the request");
   to.add_option("--reply", reply_, "The answer is TEXT")->type_name("TEXT");
-  to.add_option("--exec", command_, "The answer is what `sh -c CMD` prints; the request is on its stdin")->type_name("CMD");
+  to.add_option("--exec", command_, "The answer is what `sh -c CMD` prints; the request is on its stdin")
+      ->type_name("CMD");
 }
 
 void answers::check() const {

@@ -30,8 +30,12 @@ std::string own_path() {
 }
 
 std::vector<std::string> usual_urls() {
-  return {"inproc://wye-bench", "ipc://" + own_path(), "tcp://127.0.0.1:0",
-          "nng+inproc://wye-bench", "nng+ipc://" + own_path() + "-nng", "nng+tcp://127.0.0.1:0"};
+  return {"inproc://wye-bench",
+          "ipc://" + own_path(),
+          "tcp://127.0.0.1:0",
+          "nng+inproc://wye-bench",
+          "nng+ipc://" + own_path() + "-nng",
+          "nng+tcp://127.0.0.1:0"};
 }
 
 class bench final : public verb {
@@ -41,11 +45,14 @@ class bench final : public verb {
             .group = "About",
             .summary = "measure throughput and round trip on this machine",
             .usage = "[URL…]",
-            .text = "Measures how many messages a pusher hands to a puller in a second, and how long a message and its echo take\n"
-                    "between two pairs (median), over each URL; without any over inproc, ipc and tcp of both engines.",
-            .examples = "  wye bench\n"
-                        "  wye bench tcp://127.0.0.1:0 --size 1KiB --time 2s\n"
-                        "  wye bench --json"};
+            .text =
+                "Measures how many messages a pusher hands to a puller in a second, and how long a message and its "
+                "echo take\n"
+                "between two pairs (median), over each URL; without any over inproc, ipc and tcp of both engines.",
+            .examples =
+                "  wye bench\n"
+                "  wye bench tcp://127.0.0.1:0 --size 1KiB --time 2s\n"
+                "  wye bench --json"};
   }
 
   void options(CLI::App& to) override {
@@ -61,7 +68,9 @@ class bench final : public verb {
     for (const auto& url : in.bodies.empty() ? usual_urls() : in.bodies) {
       if (in.interrupts.token().stop_requested()) break;
       const figures f{.url = url, .messages_per_second = throughput(in, url), .round_trip_us = round_trip(in, url)};
-      if (json_) all.push_back({{"url", f.url}, {"messages_per_second", f.messages_per_second}, {"round_trip_us", f.round_trip_us}});
+      if (json_)
+        all.push_back(
+            {{"url", f.url}, {"messages_per_second", f.messages_per_second}, {"round_trip_us", f.round_trip_us}});
       else print(f);
     }
     if (json_) std::cout << text_of(all) << "\n";
@@ -70,8 +79,9 @@ class bench final : public verb {
 
  private:
   static void print(const figures& f) {
-    std::cout << std::left << std::setw(40) << f.url << std::right << std::fixed << std::setprecision(0) << std::setw(12)
-              << f.messages_per_second << std::setprecision(1) << std::setw(10) << f.round_trip_us << " us" << std::endl;
+    std::cout << std::left << std::setw(40) << f.url << std::right << std::fixed << std::setprecision(0)
+              << std::setw(12) << f.messages_per_second << std::setprecision(1) << std::setw(10) << f.round_trip_us
+              << " us" << std::endl;
   }
 
   [[nodiscard]] duration time() const { return parse_duration(time_, "--time"); }

@@ -24,11 +24,15 @@ class bridge_verb final : public verb {
             .group = "Devices",
             .summary = "join sockets of ZeroMQ and NNG, in any pattern",
             .usage = "--pattern P --frontend URL… --backend URL…",
-            .text = "Passes messages between the two engines, frames as they are. In front are publishers, pushers, requesters\n"
-                    "or dealers; behind are subscribers, pullers, repliers or routers; pair has one peer on each side. SIGTERM\n"
-                    "delivers what is in hand, and ends.",
-            .examples = "  wye bridge --pattern pubsub --frontend-connect tcp://feed:5556 --backend nng+ws://*:8080/feed\n"
-                        "  wye bridge --pattern reqrep --frontend nng+tcp://*:5570 --backend-connect tcp://service:5560"};
+            .text =
+                "Passes messages between the two engines, frames as they are. In front are publishers, pushers, "
+                "requesters\n"
+                "or dealers; behind are subscribers, pullers, repliers or routers; pair has one peer on each side. "
+                "SIGTERM\n"
+                "delivers what is in hand, and ends.",
+            .examples =
+                "  wye bridge --pattern pubsub --frontend-connect tcp://feed:5556 --backend nng+ws://*:8080/feed\n"
+                "  wye bridge --pattern reqrep --frontend nng+tcp://*:5570 --backend-connect tcp://service:5560"};
   }
 
   void options(CLI::App& to) override {

@@ -15,8 +15,7 @@ constexpr auto look_again = std::chrono::milliseconds(100);
 message message_of(role as, std::string_view line, const std::string& place) {
   if (as != role::router) return message(line);
   const auto tab = line.find('\t');
-  if (tab == std::string_view::npos)
-    throw leave(EX_DATAERR, place + ": no tab in it; each must be identity<TAB>body");
+  if (tab == std::string_view::npos) throw leave(EX_DATAERR, place + ": no tab in it; each must be identity<TAB>body");
   message m(frame::copy_of(identity_of(line.substr(0, tab))));
   m.push_back(line.substr(tab + 1));
   return m;
@@ -47,7 +46,9 @@ class conversation::talk {
   }
 
  private:
-  [[nodiscard]] bool interrupted() const { return in_.interrupts.token().stop_requested() && o_.count_ && received_ < *o_.count_; }
+  [[nodiscard]] bool interrupted() const {
+    return in_.interrupts.token().stop_requested() && o_.count_ && received_ < *o_.count_;
+  }
   [[nodiscard]] bool sent_all() const { return !reading_ && !waiting_ && next_body_ >= in_.bodies.size(); }
 
   [[nodiscard]] bool over() const {
@@ -111,7 +112,8 @@ class conversation::talk {
     if (quiet_until_.passed()) timed_out();
     const events interest = waiting_ ? (waiting_echo() ? events::writable : events::both) : events::readable;
     if (any(socket_.raw()->ready(interest))) return;
-    std::vector<pollfd> fds{{in_.interrupts.stop_fd(), POLLIN, 0}, {reading_ && !waiting_ ? STDIN_FILENO : -1, POLLIN, 0}};
+    std::vector<pollfd> fds{{in_.interrupts.stop_fd(), POLLIN, 0},
+                            {reading_ && !waiting_ ? STDIN_FILENO : -1, POLLIN, 0}};
     socket_.raw()->poll_fds(interest, fds);
     poll_until(fds, earlier(quiet_until_, look_again));
     if (fds[1].revents != 0) reading_ = lines_.fill();

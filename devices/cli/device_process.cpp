@@ -25,7 +25,8 @@ json json_of(const device_statistics& all) {
            {"forward", json_of(all.forward)},
            {"backward", json_of(all.backward)},
            {"in_flight", all.in_flight}};
-  for (const auto& side : all.sides) out["sides"][side.name] = {{"peers", side.peers}, {"ledger", cli::json_of(side.ledger)}};
+  for (const auto& side : all.sides)
+    out["sides"][side.name] = {{"peers", side.peers}, {"ledger", cli::json_of(side.ledger)}};
   for (const auto& [name, value] : all.details) out["details"][name] = value;
   return out;
 }
@@ -82,13 +83,16 @@ void device_process::options(CLI::App& to) {
   add_endpoints(to, "--bind", frontend_, "The same as --frontend");
   add_endpoints(to, "--connect", backend_connect_, "The same as --backend-connect");
   add_endpoints(to, "--capture", capture_, "Publish a copy of everything that passes here");
-  to.add_option("--drain-timeout", drain_timeout_, "How long to deliver what is in hand after the first signal; default 5s")
+  to.add_option("--drain-timeout", drain_timeout_,
+                "How long to deliver what is in hand after the first signal; default 5s")
       ->type_name("TIME");
-  to.add_option("--stats", stats_, "Print statistics on stderr so often; SIGUSR1 prints them at once")->type_name("TIME");
+  to.add_option("--stats", stats_, "Print statistics on stderr so often; SIGUSR1 prints them at once")
+      ->type_name("TIME");
   to.add_flag("--json", json_, "Statistics and the ledger at the end as JSON");
   to.add_option("--max-message", max_message_, "Largest message; default 16MiB")->type_name("SIZE");
   to.add_option("--send-queue", send_queue_, "Messages that may wait to be sent; default 1000")->type_name("N");
-  to.add_option("--receive-queue", receive_queue_, "Messages that may wait to be received; default 1000")->type_name("N");
+  to.add_option("--receive-queue", receive_queue_, "Messages that may wait to be received; default 1000")
+      ->type_name("N");
   to.add_option("--name", name_, "A name for the statistics")->type_name("NAME");
 }
 

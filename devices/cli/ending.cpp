@@ -20,7 +20,8 @@ std::uint64_t lost_of(const socket& s, const ledger& counts) {
   return answers(s) ? counts[drop_reason::linger_expired] : counts.dropped_total() - counts[drop_reason::not_wanted];
 }
 
-// While the last messages leave, the next signal ends the process: the first one, or the second if the first began this.
+// While the last messages leave, the next signal ends the process: the first one, or the second if the first began
+// this.
 class interruption {
  public:
   interruption(session& in, const socket& through) : in_(in) {

@@ -12,7 +12,8 @@ class ending {
   [[nodiscard]] bool as_json() const noexcept { return json_; }
 
   /// Closes, waiting until everything accepted has left the process, at most links.last_wait(). A signal that arrives
-  /// meanwhile says what is left and ends the process with status 75. Says what was not delivered, and returns 75 then, else 0.
+  /// meanwhile says what is left and ends the process with status 75. Says what was not delivered, and returns 75 then,
+  /// else 0.
   int close(session& in, socket& through, const links& where) const;
   /// Prints the ledger if it was asked for.
   void print(const ledger& counts) const;

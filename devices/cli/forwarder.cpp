@@ -9,15 +9,19 @@ namespace {
 class forwarder_verb final : public verb {
  public:
   [[nodiscard]] description about() const override {
-    return {.name = "forwarder",
-            .group = "Devices",
-            .summary = "publishers in front, subscribers behind",
-            .usage = "--frontend URL… --backend URL… [--last-value]",
-            .text = "Passes on what is published at the frontend to the subscribers at the backend. Their subscriptions travel\n"
-                    "upstream, so that what nobody wants is never sent. With --last-value a new subscriber gets the last\n"
-                    "message of each of its topics at once. SIGTERM delivers what is in hand, and ends.",
-            .examples = "  wye forwarder --frontend tcp://*:5556 --backend tcp://*:5557\n"
-                        "  wye forwarder --frontend-connect tcp://a:5556 tcp://b:5556 --backend nng+ws://*:8080/feed --last-value"};
+    return {
+        .name = "forwarder",
+        .group = "Devices",
+        .summary = "publishers in front, subscribers behind",
+        .usage = "--frontend URL… --backend URL… [--last-value]",
+        .text =
+            "Passes on what is published at the frontend to the subscribers at the backend. Their subscriptions "
+            "travel\n"
+            "upstream, so that what nobody wants is never sent. With --last-value a new subscriber gets the last\n"
+            "message of each of its topics at once. SIGTERM delivers what is in hand, and ends.",
+        .examples =
+            "  wye forwarder --frontend tcp://*:5556 --backend tcp://*:5557\n"
+            "  wye forwarder --frontend-connect tcp://a:5556 tcp://b:5556 --backend nng+ws://*:8080/feed --last-value"};
   }
 
   void options(CLI::App& to) override {

@@ -13,11 +13,14 @@ class pair_verb final : public verb {
             .group = "Patterns",
             .summary = "send lines to one peer, and print what it sends",
             .usage = "--bind URL… | --connect URL… [--echo] [BODY…]",
-            .text = "Sends each BODY, or without any each line of stdin, to the one peer, and prints what comes, both at once.\n"
-                    "Ends when its input ends and all is delivered; with --count when that many messages came, too.",
-            .examples = "  wye pair --bind tcp://*:5580\n"
-                        "  wye pair --connect nng+ipc:///run/chat --count 1 hello\n"
-                        "  wye pair --bind tcp://*:5580 --echo"};
+            .text =
+                "Sends each BODY, or without any each line of stdin, to the one peer, and prints what comes, both at "
+                "once.\n"
+                "Ends when its input ends and all is delivered; with --count when that many messages came, too.",
+            .examples =
+                "  wye pair --bind tcp://*:5580\n"
+                "  wye pair --connect nng+ipc:///run/chat --count 1 hello\n"
+                "  wye pair --bind tcp://*:5580 --echo"};
   }
   void options(CLI::App& to) override { conversation_.options(to, true); }
   int run(session& in) override {

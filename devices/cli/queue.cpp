@@ -11,15 +11,19 @@ namespace {
 class queue_verb final : public verb {
  public:
   [[nodiscard]] description about() const override {
-    return {.name = "queue",
-            .group = "Devices",
-            .summary = "requests in front, workers behind, the least busy first",
-            .usage = "--frontend URL… --backend URL… [--backend-plain URL…]",
-            .text = "Gives each request of the frontend to the least busy worker of the backend, and its answer back. `wye rep\n"
-                    "--connect` is such a worker; those that know nothing of Wye connect to --backend-plain. Requests of a\n"
-                    "worker that dies go to another. SIGTERM lets what was taken be answered, and ends.",
-            .examples = "  wye queue --frontend tcp://*:5560 --backend tcp://*:5561\n"
-                        "  wye queue --frontend tcp://*:5560 nng+tcp://*:5570 --backend tcp://*:5561 --backend-plain tcp://*:5562"};
+    return {
+        .name = "queue",
+        .group = "Devices",
+        .summary = "requests in front, workers behind, the least busy first",
+        .usage = "--frontend URL… --backend URL… [--backend-plain URL…]",
+        .text =
+            "Gives each request of the frontend to the least busy worker of the backend, and its answer back. `wye "
+            "rep\n"
+            "--connect` is such a worker; those that know nothing of Wye connect to --backend-plain. Requests of a\n"
+            "worker that dies go to another. SIGTERM lets what was taken be answered, and ends.",
+        .examples =
+            "  wye queue --frontend tcp://*:5560 --backend tcp://*:5561\n"
+            "  wye queue --frontend tcp://*:5560 nng+tcp://*:5570 --backend tcp://*:5561 --backend-plain tcp://*:5562"};
   }
 
   void options(CLI::App& to) override {

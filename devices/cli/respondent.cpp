@@ -16,10 +16,13 @@ class respondent_verb final : public verb {
             .group = "Patterns",
             .summary = "answer surveys (NNG)",
             .usage = "--connect URL… | --bind URL… (--echo | --reply TEXT | --exec CMD)",
-            .text = "Answers each question: with the question itself, with a text, or with what a command prints that gets the\n"
-                    "question on its stdin; a command that fails leaves it unanswered. NNG endpoints only.",
-            .examples = "  wye respondent --connect nng+tcp://localhost:5595 --reply here\n"
-                        "  wye respondent --connect nng+tcp://localhost:5595 --exec 'cat /proc/loadavg'"};
+            .text =
+                "Answers each question: with the question itself, with a text, or with what a command prints that gets "
+                "the\n"
+                "question on its stdin; a command that fails leaves it unanswered. NNG endpoints only.",
+            .examples =
+                "  wye respondent --connect nng+tcp://localhost:5595 --reply here\n"
+                "  wye respondent --connect nng+tcp://localhost:5595 --exec 'cat /proc/loadavg'"};
   }
 
   void options(CLI::App& to) override {
@@ -35,9 +38,8 @@ class respondent_verb final : public verb {
     announce(answerer.bound());
     notices tell(&in.say);
     for (std::uint64_t handled = 0; handled < count_; ++handled) {
-      auto question = attentively(answerer.core(), tell, deadline::never(), [&](deadline until) {
-        return answerer.recv(until, in.interrupts.token());
-      });
+      auto question = attentively(answerer.core(), tell, deadline::never(),
+                                  [&](deadline until) { return answerer.recv(until, in.interrupts.token()); });
       if (!question) break;
       answer(in, answerer, std::move(*question));
     }

@@ -13,12 +13,16 @@ class router_verb final : public verb {
             .group = "Patterns",
             .summary = "receive lines with the sender's identity, and send to one by identity",
             .usage = "--bind URL… | --connect URL… [--echo]",
-            .text = "Prints identity<TAB>body for each message, and sends each line of stdin, identity<TAB>body, to that peer;\n"
-                    "both at once. An identity that is not printable is 0x and hex. --echo sends each message back. A peer that\n"
-                    "is not there is named on stderr (exit status 75 at the end).",
-            .examples = "  wye router --bind tcp://*:5570 --echo\n"
-                        "  printf 'anna\\thello\\n' | wye router --bind tcp://*:5570 --count 1\n"
-                        "  wye router --bind nng+tcp://*:5570 --count 10 --format json < /dev/null"};
+            .text =
+                "Prints identity<TAB>body for each message, and sends each line of stdin, identity<TAB>body, to that "
+                "peer;\n"
+                "both at once. An identity that is not printable is 0x and hex. --echo sends each message back. A peer "
+                "that\n"
+                "is not there is named on stderr (exit status 75 at the end).",
+            .examples =
+                "  wye router --bind tcp://*:5570 --echo\n"
+                "  printf 'anna\\thello\\n' | wye router --bind tcp://*:5570 --count 1\n"
+                "  wye router --bind nng+tcp://*:5570 --count 10 --format json < /dev/null"};
   }
   void options(CLI::App& to) override { conversation_.options(to, true); }
   int run(session& in) override {

@@ -5,12 +5,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include <wye/error.hpp>
 
 namespace wye::cli {
 namespace {
+
+constexpr auto one_signal = std::chrono::milliseconds(200);
 
 sigset_t ours() {
   sigset_t set;
@@ -59,7 +62,12 @@ void signals::run() {
 }
 
 void signals::take(int signal) {
-  if (signal != SIGUSR1 && source_.request_stop()) return stopped_.set();
+  if (signal != SIGUSR1) {
+    const auto now = clock::now();
+    first_at_ = std::min(first_at_, now);
+    if (source_.request_stop()) return stopped_.set();
+    if (now - first_at_ < one_signal) return;
+  }
   const std::lock_guard lock(mutex_);
   const auto& what = signal == SIGUSR1 ? report_ : second_;
   if (what) what();

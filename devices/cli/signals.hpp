@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <thread>
 
+#include <wye/clock.hpp>
 #include <wye/wake_event.hpp>
 
 namespace wye::cli {
@@ -24,8 +25,8 @@ class signals {
   /// Readable from then on: for poll(2).
   [[nodiscard]] int stop_fd() const noexcept { return stopped_.fd(); }
 
-  /// What the second one calls, in the thread of the signals; by default it ends the process with status 75. A
-  /// function set after the first one arrived is called by the next.
+  /// What the second one calls, in the thread of the signals; by default it ends the process with status 75. What comes
+  /// right after the first counts as the first: timeout(1) signals its child and then its child's group.
   void on_second(std::function<void()> what);
   /// What SIGUSR1 calls, in the thread of the signals; by default nothing.
   void on_report(std::function<void()> what);
@@ -37,6 +38,7 @@ class signals {
   std::stop_source source_;
   wake_event stopped_;
   wake_event ending_;
+  time_point first_at_ = time_point::max();
   std::mutex mutex_;
   std::function<void()> second_;
   std::function<void()> report_;

@@ -9,14 +9,18 @@ namespace {
 class streamer_verb final : public verb {
  public:
   [[nodiscard]] description about() const override {
-    return {.name = "streamer",
-            .group = "Devices",
-            .summary = "pushers in front, pullers behind",
-            .usage = "--frontend URL… --backend URL…",
-            .text = "Collects from pushers at the frontend and hands each message to one puller at the backend. When no puller\n"
-                    "has room it stops reading, so nothing is dropped. SIGTERM delivers what is in hand, and ends.",
-            .examples = "  wye streamer --frontend tcp://*:5557 --backend tcp://*:5558\n"
-                        "  wye streamer --frontend tcp://*:5557 nng+tcp://*:5567 --backend-connect tcp://sink:5558 --stats 10s"};
+    return {
+        .name = "streamer",
+        .group = "Devices",
+        .summary = "pushers in front, pullers behind",
+        .usage = "--frontend URL… --backend URL…",
+        .text =
+            "Collects from pushers at the frontend and hands each message to one puller at the backend. When no "
+            "puller\n"
+            "has room it stops reading, so nothing is dropped. SIGTERM delivers what is in hand, and ends.",
+        .examples =
+            "  wye streamer --frontend tcp://*:5557 --backend tcp://*:5558\n"
+            "  wye streamer --frontend tcp://*:5557 nng+tcp://*:5567 --backend-connect tcp://sink:5558 --stats 10s"};
   }
 
   void options(CLI::App& to) override { process_.options(to); }

@@ -13,19 +13,24 @@ namespace {
 class surveyor_verb final : public verb {
  public:
   [[nodiscard]] description about() const override {
-    return {.name = "surveyor",
-            .group = "Patterns",
-            .summary = "ask all respondents, and print their answers (NNG)",
-            .usage = "--bind URL… | --connect URL… [BODY…]",
-            .text = "Asks all respondents with each BODY, or without any with each line of stdin, and prints the answers that come\n"
-                    "within --timeout, at most --count. NNG endpoints only. Exit status 75 if a question has no answer at all.",
-            .examples = "  wye surveyor --bind nng+tcp://*:5595 --wait-peers 3 'who is there?'\n"
-                        "  wye surveyor --connect nng+tcp://localhost:5595 --wait-peers 1 --timeout 200ms --count 1 load"};
+    return {
+        .name = "surveyor",
+        .group = "Patterns",
+        .summary = "ask all respondents, and print their answers (NNG)",
+        .usage = "--bind URL… | --connect URL… [BODY…]",
+        .text =
+            "Asks all respondents with each BODY, or without any with each line of stdin, and prints the answers that "
+            "come\n"
+            "within --timeout, at most --count. NNG endpoints only. Exit status 75 if a question has no answer at all.",
+        .examples =
+            "  wye surveyor --bind nng+tcp://*:5595 --wait-peers 3 'who is there?'\n"
+            "  wye surveyor --connect nng+tcp://localhost:5595 --wait-peers 1 --timeout 200ms --count 1 load"};
   }
 
   void options(CLI::App& to) override {
     links_.options(to, "How long to wait for answers to one question; default 1s");
-    to.add_option("--wait-peers", wait_peers_, "Before the first question wait for so many respondents")->type_name("N");
+    to.add_option("--wait-peers", wait_peers_, "Before the first question wait for so many respondents")
+        ->type_name("N");
     to.add_option("--count", enough_, "Answers to wait for; default: all that come in time")->type_name("N");
     print_.options(to);
     ending_.options(to);
