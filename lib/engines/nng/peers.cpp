@@ -6,6 +6,7 @@ namespace wye::nng {
 namespace {
 
 constexpr std::size_t max_events = 4096;
+constexpr auto patience = std::chrono::seconds(1);  // for a thread that is about to run
 
 }  // namespace
 
@@ -21,6 +22,15 @@ void peers::up(std::uint32_t pipe) {
   live_.fetch_add(1, std::memory_order_release);
   add_event_locked(
       {.what = socket_event::kind::peer_up, .peer = pipe, .endpoint = e.endpoint, .detail = {}, .topic = {}});
+  up_or_gone_.notify_all();
+}
+
+void peers::await_up(std::uint32_t pipe) {
+  std::unique_lock guard(mutex_);
+  up_or_gone_.wait_for(guard, patience, [&] {
+    const auto found = all_.find(pipe);
+    return found == all_.end() || found->second.is_up;
+  });
 }
 
 void peers::gone(std::uint32_t pipe, const std::string& why_not) {
@@ -29,6 +39,7 @@ void peers::gone(std::uint32_t pipe, const std::string& why_not) {
   if (found == all_.end()) return;
   const entry e = std::move(found->second);
   all_.erase(found);
+  up_or_gone_.notify_all();
   if (const auto named = by_identity_.find(e.identity); named != by_identity_.end() && named->second == pipe)
     by_identity_.erase(named);
   if (e.is_up) live_.fetch_sub(1, std::memory_order_release);

@@ -4,6 +4,7 @@
 #include <nng/nng.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,8 @@ class peers {
   /// A connection was made, and has still to prove that it speaks the right protocol.
   void candidate(std::uint32_t pipe, std::string endpoint);
   void up(std::uint32_t pipe);
+  /// Waits until a connection that already spoke is up, or gone: NNG tells of it on another thread, maybe a little later.
+  void await_up(std::uint32_t pipe);
   /// `why_not`: what to say if it never came up.
   void gone(std::uint32_t pipe, const std::string& why_not);
 
@@ -49,6 +52,7 @@ class peers {
   void add_event_locked(socket_event e);
 
   mutable std::mutex mutex_;
+  std::condition_variable up_or_gone_;
   std::unordered_map<std::uint32_t, entry> all_;
   std::unordered_map<std::string, std::uint32_t> by_identity_;
   std::deque<socket_event> events_;

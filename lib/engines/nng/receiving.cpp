@@ -52,6 +52,7 @@ errc socket::deliver(msg_ptr m, message& to) {
   const header head(m.get());
   switch (role_) {
     case role::router:
+      peers_.await_up(word_in(head.bytes()));  // so that it can be answered
       if (!introduce(m.get(), *t)) return errc::malformed;
       to.push_back(frame::copy_of(peers_.name_of(word_in(head.bytes()))));
       write_envelope(head.bytes().subspan(word_size), to);
@@ -60,6 +61,7 @@ errc socket::deliver(msg_ptr m, message& to) {
       write_envelope(head.bytes(), to);
       break;
     case role::respondent:
+      peers_.await_up(word_in(head.bytes()));
       to.push_back(frame::copy_of(head.bytes()));
       break;
     case role::surveyor:
