@@ -5,7 +5,6 @@
 
 using namespace std::chrono_literals;
 
-// --8<-- [start:hello]
 void hello(wye::context& ctx, const char* endpoint) {
   wye::publisher<std::string> weather{ctx, {.bind = endpoint}};  // port 0: any free one
   wye::subscriber<std::string> oslo{ctx, {.connect = weather.bound().front(), .topics = {"weather.oslo"}}};
@@ -23,4 +22,3 @@ int main() {
   hello(ctx, "tcp://127.0.0.1:0");      // ZeroMQ
   hello(ctx, "nng+tcp://127.0.0.1:0");  // NNG
 }
-// --8<-- [end:hello]

@@ -6,7 +6,6 @@
 
 using namespace std::chrono_literals;
 
-// --8<-- [start:ask]
 void ask(wye::context& ctx, const char* endpoint) {
   wye::replier<std::string, std::string> server{ctx, {.bind = endpoint}};
   const std::jthread serving([&](std::stop_token stop) {
@@ -16,7 +15,6 @@ void ask(wye::context& ctx, const char* endpoint) {
   wye::requester<std::string, std::string> client{ctx, {.connect = server.bound().front()}};
   std::cout << client.call("world", 10s).value() << '\n';
 }  // the thread is asked to stop, and joined
-// --8<-- [end:ask]
 
 int main() {
   wye::context ctx;

@@ -6,7 +6,6 @@
 
 using namespace std::chrono_literals;
 
-// --8<-- [start:typed]
 struct quote {
   std::string symbol;
   double bid = 0, ask = 0;
@@ -23,9 +22,9 @@ void trade(wye::context& ctx, const char* endpoint) {
   std::cout << topic << ": " << q.symbol << ' ' << q.bid << " / " << q.ask << '\n';
 
   market.core().send({"fx.eurusd", "not msgpack at all"}, 10s).value();  // somebody's mistake
-  std::cout << name_of(screen.recv(10s).code()) << ", counted: " << screen.ledger()[wye::drop_reason::malformed] << '\n';
+  std::cout << name_of(screen.recv(10s).code()) << ", counted: " << screen.ledger()[wye::drop_reason::malformed]
+            << '\n';
 }
-// --8<-- [end:typed]
 
 int main() {
   wye::context ctx;

@@ -6,7 +6,6 @@
 
 using namespace std::chrono_literals;
 
-// --8<-- [start:server]
 void lose_two_of_three(wye::router& server, std::stop_token stop) {
   for (int copy = 1;; ++copy) {
     auto request = server.recv(wye::deadline::never(), stop);
@@ -14,20 +13,18 @@ void lose_two_of_three(wye::router& server, std::stop_token stop) {
     if (copy % 3 == 0) (void)server.send(request->identity, request->body);  // an echo; its envelope finds the way
   }
 }
-// --8<-- [end:server]
 
 void ask(wye::context& ctx, const char* endpoint) {
   wye::router server{ctx, {.bind = endpoint}};
   const std::jthread serving([&](std::stop_token stop) { lose_two_of_three(server, stop); });
 
-  // --8<-- [start:client]
   wye::requester<std::string, std::string> client{
-      ctx, {.connect = server.bound().front(),
-            .retry = {.attempts = 100, .attempt_timeout = 50ms, .backoff = 10ms, .max_backoff = 50ms}}};
+      ctx,
+      {.connect = server.bound().front(),
+       .retry = {.attempts = 100, .attempt_timeout = 50ms, .backoff = 10ms, .max_backoff = 50ms}}};
   for (const char* question : {"are you there?", "and now?"})
     std::cout << client.call(question, 10s).value() << '\n';  // one deadline over all attempts
   std::cout << "asked again: " << (client.retries() >= 4 ? "at least 4 times" : "too seldom") << '\n';
-  // --8<-- [end:client]
 }
 
 int main() {

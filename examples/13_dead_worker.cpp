@@ -10,14 +10,12 @@
 
 using namespace std::chrono_literals;
 
-// --8<-- [start:worker]
 [[noreturn]] void die_at_work(const char* queue) {
   wye::context ctx;
   wye::raw_replier worker{ctx, {.connect = queue}};  // registers with the queue by itself
   (void)worker.recv();
   _exit(1);  // as if killed: no answer, no goodbye
 }
-// --8<-- [end:worker]
 
 int main() {
   const pid_t doomed = fork();  // before this process has threads
@@ -28,14 +26,14 @@ int main() {
   const std::jthread running([&](std::stop_token stop) { (void)queue.run(stop); });
 
   wye::requester<std::string, std::string> client{ctx, {.connect = "ipc://clients", .retry = {.attempts = 1}}};
+  client.wait_for_peers(1, 10s).value();
   const auto request = client.send("sweep the floor", 10s).value();
   waitpid(doomed, nullptr, 0);  // it took the request with it
   std::cout << "the first worker is dead\n";
 
   wye::replier<std::string, std::string> second{ctx, {.connect = "ipc://workers"}};
-  const std::jthread working([&](std::stop_token stop) {
-    (void)second.serve([](const std::string& job) { return job + ": done"; }, stop);
-  });
+  const std::jthread working(
+      [&](std::stop_token stop) { (void)second.serve([](const std::string& job) { return job + ": done"; }, stop); });
   std::cout << client.recv(request).value() << '\n';
   std::cout << "given out again: " << queue.statistics().details.at("redispatched") << '\n';
 }

@@ -18,7 +18,6 @@ int main() {
   std::array<int, 2> pipe_ends{};
   if (pipe(pipe_ends.data()) != 0) return 71;
 
-  // --8<-- [start:poller]
   wye::poller poller;
   poller.add_once(1ms, [&] {
     std::cout << "timer\n";
@@ -37,6 +36,5 @@ int main() {
     poller.stop();
   });
   poller.run();
-  // --8<-- [end:poller]
   for (const int end : pipe_ends) close(end);
 }

@@ -10,14 +10,12 @@ using namespace std::chrono_literals;
 
 void count(wye::context& ctx, const char* endpoint) {
   wye::puller<int> adder{ctx, {.bind = endpoint}};
-  // --8<-- [start:shared]
   wye::shared<wye::pusher<int>> out{ctx, wye::pattern_options{.connect = adder.bound().front()}};
   std::vector<std::jthread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&out] {
       for (int n = 1; n <= 100; ++n) out.send(n, 10s).value();
     });
-  // --8<-- [end:shared]
 
   int sum = 0;
   for (int i = 0; i < 400; ++i) sum += adder.recv(10s).value();
@@ -29,7 +27,6 @@ int main() {
   count(ctx, "tcp://127.0.0.1:0");
   count(ctx, "nng+tcp://127.0.0.1:0");
 
-  // --8<-- [start:misuse]
   // Without it: whoever comes second is turned away, and nothing is corrupted.
   wye::puller<int> alone{ctx, {.bind = "tcp://127.0.0.1:0"}};
   const std::jthread owner([&](std::stop_token stop) {
@@ -37,5 +34,4 @@ int main() {
   });
   while (alone.recv(wye::deadline::now()).code() != wye::errc::concurrent_use) continue;
   std::cout << "turned away\n";
-  // --8<-- [end:misuse]
 }

@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 
 int main() {
   wye::context ctx;
-  wye::forwarder cache{ctx, {.common = {.frontend = "tcp://127.0.0.1:0", .backend = "tcp://127.0.0.1:0"},
-                             .last_value = true}};
+  wye::forwarder cache{
+      ctx, {.common = {.frontend = "tcp://127.0.0.1:0", .backend = "tcp://127.0.0.1:0"}, .last_value = true}};
   const std::jthread running([&](std::stop_token stop) { (void)cache.run(stop); });
 
   wye::publisher<std::string> sensor{ctx, {.connect = cache.bound("frontend")}};

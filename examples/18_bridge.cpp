@@ -15,8 +15,9 @@ wye::result<std::string> divide_100_by(const std::string& text) {
 
 int main() {
   wye::context ctx;
-  wye::bridge bridge{ctx, {.pattern = wye::bridge_pattern::reqrep,
-                           .common = {.frontend = "nng+tcp://127.0.0.1:0", .backend = "tcp://127.0.0.1:0"}}};
+  wye::bridge bridge{ctx,
+                     {.pattern = wye::bridge_pattern::reqrep,
+                      .common = {.frontend = "nng+tcp://127.0.0.1:0", .backend = "tcp://127.0.0.1:0"}}};
   const std::jthread running([&](std::stop_token stop) { (void)bridge.run(stop); });
 
   wye::replier<std::string, std::string> server{ctx, {.connect = bridge.bound("backend")}};

@@ -9,9 +9,9 @@ using namespace std::chrono_literals;
 
 int main() {
   wye::context ctx;
-  wye::streamer line{ctx, {.common = {.frontend = "tcp://127.0.0.1:0",
-                                      .backend = "tcp://127.0.0.1:0",
-                                      .capture = "tcp://127.0.0.1:0"}}};
+  wye::streamer line{
+      ctx,
+      {.common = {.frontend = "tcp://127.0.0.1:0", .backend = "tcp://127.0.0.1:0", .capture = "tcp://127.0.0.1:0"}}};
   const std::jthread running([&](std::stop_token stop) { (void)line.run(stop); });
 
   wye::pusher<std::string> source{ctx, {.connect = line.bound("frontend")}};

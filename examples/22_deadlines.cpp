@@ -10,16 +10,12 @@ int main() {
   wye::context ctx;
   wye::puller<std::string> inbox{ctx, {.bind = "tcp://127.0.0.1:0"}};
 
-  // --8<-- [start:deadline]
   std::cout << "now:      " << name_of(inbox.recv(wye::deadline::now()).code()) << '\n';  // looks, and returns
   std::cout << "soon:     " << name_of(inbox.recv(20ms).code()) << '\n';
-  // --8<-- [end:deadline]
 
-  // --8<-- [start:stop]
   std::stop_source stop;
   const std::jthread other([&] { stop.request_stop(); });  // any thread, any time
   std::cout << "stopped:  " << name_of(inbox.recv(wye::deadline::never(), stop.get_token()).code()) << '\n';
-  // --8<-- [end:stop]
 
   // One deadline over several calls: what the first takes is no longer there for the second.
   const wye::deadline lunch = 30ms;

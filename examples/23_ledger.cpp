@@ -13,7 +13,6 @@ int main() {
   wye::subscriber<std::string> sub{ctx, {.connect = "inproc://news", .topics = {""}, .socket = small}};
   pub.wait_for_subscribers(1, 10s).value();
 
-  // --8<-- [start:ledger]
   for (std::uint64_t i = 0; i < many; ++i) pub.send("news", "too fast for everybody").value();
 
   std::uint64_t delivered = 0;
@@ -22,7 +21,6 @@ int main() {
   const auto dropped = l[wye::drop_reason::queue_full];
   std::cout << "sent " << l.sent << ", of which not delivered: " << (dropped > 0 ? "many" : "none") << '\n';
   std::cout << "sent = delivered + dropped: " << std::boolalpha << (l.sent == delivered + dropped) << '\n';
-  // --8<-- [end:ledger]
 
   // A router says what it could not deliver, too.
   wye::router router{ctx, {.bind = "inproc://desk"}};

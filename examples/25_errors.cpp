@@ -17,7 +17,6 @@ void show(wye::context& ctx, const wye::pattern_options& options) {
 int main() {
   wye::context ctx;
   // Constructing throws: an object that exists is usable.
-  // --8<-- [start:constructing]
   show(ctx, {.connect = "localhost:5555"});
   show(ctx, {.connect = "tcp://localhost:http"});
   show(ctx, {.connect = "tcp://fe80::1:5555"});
@@ -26,13 +25,10 @@ int main() {
   wye::puller<> owner{ctx, {.bind = "ipc://jobs"}};
   show(ctx, {.bind = "ipc://jobs"});  // never stolen from a live process
   show(ctx, {.connect = "inproc://x", .socket = {.send_queue = 0}});
-  // --8<-- [end:constructing]
 
   // Sending and receiving return a result: a late message is no surprise.
-  // --8<-- [start:result]
   wye::result<wye::message> got = owner.recv(1ms);
   if (!got) std::cout << name_of(got.code()) << ": " << got.error().message() << '\n';
   wye::pusher<> small{ctx, {.connect = "ipc://jobs", .socket = {.max_message = 8}}};
   std::cout << name_of(small.send("more than eight bytes", 1s).code()) << '\n';
-  // --8<-- [end:result]
 }

@@ -8,7 +8,6 @@
 
 using namespace std::chrono_literals;
 
-// --8<-- [start:loop]
 // Stands for the loop of Qt, GLib, libuv …
 void one_turn_of_your_loop(std::vector<pollfd>& fds) { (void)poll(fds.data(), fds.size(), -1); }
 
@@ -22,7 +21,6 @@ std::string receive_in_your_loop(wye::puller<std::string>& from) {
   }
   return from.recv(wye::deadline::now()).value();
 }
-// --8<-- [end:loop]
 
 void run(wye::context& ctx, const char* endpoint) {
   wye::puller<std::string> in{ctx, {.bind = endpoint}};
