@@ -22,8 +22,8 @@ int main() {
   std::cout << "sent " << l.sent << ", of which not delivered: " << (dropped > 0 ? "many" : "none") << '\n';
   std::cout << "sent = delivered + dropped: " << std::boolalpha << (l.sent == delivered + dropped) << '\n';
 
-  // A router says what it could not deliver, too.
+  // What could not even be accepted stays with the caller: refused.
   wye::router router{ctx, {.bind = "inproc://desk"}};
-  (void)router.send("nobody", "hello?");
+  std::cout << name_of(router.send("nobody", "hello?").code()) << '\n';
   std::cout << router.ledger().str() << '\n';
 }

@@ -185,11 +185,16 @@ errc zmq_socket::send_frames(message& m) {
   return errc::ok;
 }
 
-// overflow::drop: some subscriber's queue is full. The others get the message, and the drop is counted.
+// overflow::drop: some subscriber's queue is full. The others get the message, and the drop is counted. But libzmq puts
+// a subscriber for which it dropped aside, and reports it no more until that has caught up; so nothing is sent if there
+// is no other.
 errc zmq_socket::send_despite_full_queues(message& m) {
-  set(ZMQ_XPUB_NODROP, 0);
-  const errc done = send_frames(m);
-  set(ZMQ_XPUB_NODROP, 1);
+  errc done = errc::ok;
+  if (board_->peer_count() != 1) {
+    set(ZMQ_XPUB_NODROP, 0);
+    done = send_frames(m);
+    set(ZMQ_XPUB_NODROP, 1);
+  }
   if (done == errc::ok) count(drop_reason::queue_full);
   return done;
 }
