@@ -22,7 +22,7 @@ class peers {
   /// A connection was made, and has still to prove that it speaks the right protocol.
   void candidate(std::uint32_t pipe, std::string endpoint);
   void up(std::uint32_t pipe);
-  /// Waits until a connection that already spoke is up, or gone: NNG tells of it on another thread, maybe a little later.
+  /// Waits until a connection that already spoke is up, or gone: NNG tells of it on another thread, maybe later.
   void await_up(std::uint32_t pipe);
   /// `why_not`: what to say if it never came up.
   void gone(std::uint32_t pipe, const std::string& why_not);
