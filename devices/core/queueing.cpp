@@ -74,8 +74,6 @@ void queueing::attend(time_point now) {
   });
   if (peer_went_) next_beat_ = std::min(next_beat_, last_beat_ + churn_pause);
   expire();
-  if (now >= next_beat_) beat();
-  dispatch();
 }
 
 time_point queueing::next_timer() const {
@@ -286,6 +284,7 @@ void queueing::refuse(const message& request, std::size_t envelope, drop_reason 
 
 std::size_t queueing::move(std::size_t burst, bool taking) {
   std::size_t moved = hear_workers(burst);
+  if (now_ >= next_beat_) beat();  // after what the workers that have gone said last
   for (std::size_t n = 0; n < burst && plain_.try_recv(said_) == errc::ok; ++n, ++moved) {
     if (envelope_size(said_)) ++plain_answered_;
     if (plain_.restore(said_)) answer(said_);
