@@ -68,18 +68,12 @@ const std::map<std::string, format>& formats() {
 
 void write(std::string& to, format how, const label* beside, const message& body) {
   switch (how) {
-    case format::raw:
-      return write_raw(to, body);
-    case format::text:
-      return write_line(to, '\t', beside, body, append_plain, append_plain);
-    case format::quoted:
-      return write_line(to, '\t', beside, body, append_quoted, append_quoted);
-    case format::hex:
-      return write_line(to, ' ', beside, body, append_hex, append_hex);
-    case format::msgpack:
-      return write_line(to, '\t', beside, body, append_plain, append_msgpack);
-    case format::json:
-      return write_json(to, beside, body);
+    case format::raw: return write_raw(to, body);
+    case format::text: return write_line(to, '\t', beside, body, append_plain, append_plain);
+    case format::quoted: return write_line(to, '\t', beside, body, append_quoted, append_quoted);
+    case format::hex: return write_line(to, ' ', beside, body, append_hex, append_hex);
+    case format::msgpack: return write_line(to, '\t', beside, body, append_plain, append_msgpack);
+    case format::json: return write_json(to, beside, body);
   }
 }
 

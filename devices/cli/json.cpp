@@ -42,27 +42,18 @@ json json_of(const msgpack::object_map& map) {
 // The depth is bounded by unpack_bounds().
 json json_of(const msgpack::object& value) {
   switch (value.type) {
-    case msgpack::type::BOOLEAN:
-      return value.via.boolean;
-    case msgpack::type::POSITIVE_INTEGER:
-      return value.via.u64;
-    case msgpack::type::NEGATIVE_INTEGER:
-      return value.via.i64;
+    case msgpack::type::BOOLEAN: return value.via.boolean;
+    case msgpack::type::POSITIVE_INTEGER: return value.via.u64;
+    case msgpack::type::NEGATIVE_INTEGER: return value.via.i64;
     case msgpack::type::FLOAT32:
-    case msgpack::type::FLOAT64:
-      return value.via.f64;
-    case msgpack::type::STR:
-      return json_of_bytes({value.via.str.ptr, value.via.str.size});
-    case msgpack::type::BIN:
-      return {{"hex", hex({value.via.bin.ptr, value.via.bin.size})}};
+    case msgpack::type::FLOAT64: return value.via.f64;
+    case msgpack::type::STR: return json_of_bytes({value.via.str.ptr, value.via.str.size});
+    case msgpack::type::BIN: return {{"hex", hex({value.via.bin.ptr, value.via.bin.size})}};
     case msgpack::type::EXT:
       return {{"type", value.via.ext.type()}, {"hex", hex({value.via.ext.data(), value.via.ext.size})}};
-    case msgpack::type::ARRAY:
-      return json_of(value.via.array);
-    case msgpack::type::MAP:
-      return json_of(value.via.map);
-    default:
-      return nullptr;
+    case msgpack::type::ARRAY: return json_of(value.via.array);
+    case msgpack::type::MAP: return json_of(value.via.map);
+    default: return nullptr;
   }
 }
 

@@ -8,16 +8,11 @@ namespace wye {
 
 std::string_view name_of(device_state state) noexcept {
   switch (state) {
-    case device_state::idle:
-      return "idle";
-    case device_state::running:
-      return "running";
-    case device_state::paused:
-      return "paused";
-    case device_state::draining:
-      return "draining";
-    case device_state::stopped:
-      return "stopped";
+    case device_state::idle: return "idle";
+    case device_state::running: return "running";
+    case device_state::paused: return "paused";
+    case device_state::draining: return "draining";
+    case device_state::stopped: return "stopped";
   }
   return "unknown";
 }

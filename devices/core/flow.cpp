@@ -4,16 +4,11 @@ namespace wye::devices {
 
 drop_reason reason_of(errc failed) noexcept {
   switch (failed) {
-    case errc::no_peer:
-      return drop_reason::no_peer;
-    case errc::too_large:
-      return drop_reason::too_large;
-    case errc::limit:
-      return drop_reason::queue_full;
-    case errc::closed:
-      return drop_reason::stopped;
-    default:
-      return drop_reason::malformed;
+    case errc::no_peer: return drop_reason::no_peer;
+    case errc::too_large: return drop_reason::too_large;
+    case errc::limit: return drop_reason::queue_full;
+    case errc::closed: return drop_reason::stopped;
+    default: return drop_reason::malformed;
   }
 }
 

@@ -16,7 +16,8 @@ std::shared_ptr<engine> context::find(std::string_view name) const {
     if (e->name() == name) return e;
     known += (known.empty() ? "" : ", ") + std::string(e->name());
   }
-  throw error(errc::not_supported, "engine '" + std::string(name) + "' is not part of this context (it has: " + known + ")");
+  throw error(errc::not_supported,
+              "engine '" + std::string(name) + "' is not part of this context (it has: " + known + ")");
 }
 
 }  // namespace wye

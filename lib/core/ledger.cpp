@@ -8,7 +8,7 @@ namespace wye {
 
 std::string_view name_of(drop_reason reason) noexcept {
   static constexpr std::array<std::string_view, drop_reasons> names{
-      "queue_full", "no_peer",   "too_large",      "malformed", "late_reply", "duplicate",
+      "queue_full", "no_peer",        "too_large", "malformed",  "late_reply", "duplicate",
       "hop_limit",  "linger_expired", "peer_lost", "not_wanted", "expired",    "stopped"};
   const auto index = static_cast<std::size_t>(reason);
   return index < names.size() ? names[index] : "unknown";

@@ -29,7 +29,8 @@ struct poller::state {
     std::function<void()> what;
   };
 
-  // Lists, because a callback may add and remove entries while we walk; a removed one is only marked until the walk ends.
+  // Lists, because a callback may add and remove entries while we walk; a removed one is only marked until the walk
+  // ends.
   std::list<socket_entry> sockets;
   std::list<fd_entry> fds;
   std::list<timer_entry> timers;

@@ -151,7 +151,8 @@ void socket::connect(std::string_view to) {
   const turn inside(*this);
   if (!inside.may_open()) throw error(inside.why(), "connect '" + e.str() + "': " + failure(inside.why()).message());
   if (e.host == "*" || (e.port == 0 && (e.transport == "tcp" || e.transport == "ws")))
-    throw error(errc::bad_endpoint, "endpoint '" + e.str() + "': * and port 0 are for bind; connect needs a host and a port");
+    throw error(errc::bad_endpoint,
+                "endpoint '" + e.str() + "': * and port 0 are for bind; connect needs a host and a port");
   self_->open_for(e)->connect(e);
 }
 
@@ -277,7 +278,8 @@ result<void> socket::unsubscribe(bytes_view prefix) {
   return inside.raw().unsubscribe(prefix);
 }
 
-result<void> socket::wait_until(const std::function<bool(raw_socket&)>& holds, deadline until, const std::stop_token& stop) {
+result<void> socket::wait_until(const std::function<bool(raw_socket&)>& holds, deadline until,
+                                const std::stop_token& stop) {
   const turn inside(*this);
   if (!inside) return inside.why();
   raw_socket& raw = inside.raw();

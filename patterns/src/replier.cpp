@@ -85,7 +85,9 @@ void raw_replier::state::say(const std::string& device, envelope::control what) 
   if (try_send(m) == errc::no_peer) devices.erase(device);
 }
 
-errc raw_replier::state::try_send(message& m) { return links.owns(m.front().text()) ? links.try_send(m) : link.try_send(m); }
+errc raw_replier::state::try_send(message& m) {
+  return links.owns(m.front().text()) ? links.try_send(m) : link.try_send(m);
+}
 
 errc raw_replier::state::try_recv(message& m) {
   const errc done = link.try_recv(m);
@@ -216,7 +218,8 @@ result<void> raw_replier::fail(const request& to, std::string_view text, deadlin
 // One run of serve(): takes requests, has them handled here or by the pool, and sends what is finished.
 class raw_replier::server {
  public:
-  server(raw_replier& of, const handler& how, std::stop_token stop) : of_(of), s_(*of.self_), how_(how), stop_(std::move(stop)) {}
+  server(raw_replier& of, const handler& how, std::stop_token stop)
+      : of_(of), s_(*of.self_), how_(how), stop_(std::move(stop)) {}
 
   result<void> run() {
     const std::stop_callback wake(stop_, [this] { s_.wake(); });

@@ -79,7 +79,8 @@ result<ticket> raw_requester::state::start(message body, deadline until) {
     return failure(errc::too_large, "the request has " + std::to_string(body.byte_size()) + " bytes; max_message is " +
                                         std::to_string(options.socket.max_message));
   if (plan.in_flight() + finished.size() >= options.max_in_flight)
-    return failure(errc::limit, std::to_string(options.max_in_flight) + " requests are in flight or not taken (max_in_flight)");
+    return failure(errc::limit,
+                   std::to_string(options.max_in_flight) + " requests are in flight or not taken (max_in_flight)");
   do last = (last + 1) | first_serial_bit;
   while (plan.contains(last) || finished.contains(last) || last == first_serial_bit);
   for (const frame& f : body)
@@ -101,7 +102,8 @@ void raw_requester::state::do_what_is_due() {
   for (const auto [which, what] : plan.due(clock::now())) {
     using verdict = detail::retry_plan::verdict;
     if (what == verdict::timed_out) finish(which, failure(errc::timeout, "no answer before the deadline"));
-    if (what == verdict::unreachable) finish(which, failure(errc::no_peer, "nobody could be reached before the deadline"));
+    if (what == verdict::unreachable)
+      finish(which, failure(errc::no_peer, "nobody could be reached before the deadline"));
     if (what != verdict::send) continue;
     const errc done = send_attempt(which);
     if (done == errc::ok) plan.sent(which, clock::now());

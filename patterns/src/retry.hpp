@@ -42,9 +42,9 @@ class retry_plan {
  private:
   struct request {
     deadline until = deadline::never();
-    int attempts = 0;                // made so far
-    bool waiting = false;            // for an answer; else for its turn to be sent
-    time_point change = {};          // end of the attempt, or of the pause before the next
+    int attempts = 0;        // made so far
+    bool waiting = false;    // for an answer; else for its turn to be sent
+    time_point change = {};  // end of the attempt, or of the pause before the next
     [[nodiscard]] time_point next() const { return std::min(change, until.at()); }
   };
   using requests = std::unordered_map<ticket, request>;

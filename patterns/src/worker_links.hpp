@@ -9,9 +9,9 @@
 
 namespace wye::detail {
 
-/// On ZeroMQ a replier's ROUTER talks to a queue device's ROUTER. On NNG both are REP, which refuse each other; so where
-/// that happens the replier connects again as a dealer (REQ), which the device's REP side accepts. Each such connection
-/// has a made-up identity, so that the replier can treat it as one more peer of its router.
+/// On ZeroMQ a replier's ROUTER talks to a queue device's ROUTER. On NNG both are REP, which refuse each other; so
+/// where that happens the replier connects again as a dealer (REQ), which the device's REP side accepts. Each such
+/// connection has a made-up identity, so that the replier can treat it as one more peer of its router.
 class worker_links {
  public:
   explicit worker_links(const context& engines) : engines_(engines) {}

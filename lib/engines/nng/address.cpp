@@ -78,16 +78,11 @@ meaning meaning_of(int code, const endpoint& e) {
               file ? "check the owner and mode of the directory" : "ports below 1024 need privileges"};
     case NNG_ENOFILES:
       return {errc::limit, "the process is out of file descriptors", "close some, or raise `ulimit -n`"};
-    case NNG_ENOMEM:
-      return {errc::limit, "out of memory", "use fewer or smaller queues"};
-    case NNG_ENOTSUP:
-      return {errc::not_supported, "NNG does not know this transport", "see the feature matrix"};
-    case NNG_EINVAL:
-      return {errc::bad_endpoint, "NNG does not understand this address", "check the spelling"};
-    case NNG_ECLOSED:
-      return {errc::closed, "the socket is closed", "open another one"};
-    default:
-      return {errc::address_unavailable, nullptr, "check the address and that the machine can reach it"};
+    case NNG_ENOMEM: return {errc::limit, "out of memory", "use fewer or smaller queues"};
+    case NNG_ENOTSUP: return {errc::not_supported, "NNG does not know this transport", "see the feature matrix"};
+    case NNG_EINVAL: return {errc::bad_endpoint, "NNG does not understand this address", "check the spelling"};
+    case NNG_ECLOSED: return {errc::closed, "the socket is closed", "open another one"};
+    default: return {errc::address_unavailable, nullptr, "check the address and that the machine can reach it"};
   }
 }
 
@@ -111,8 +106,7 @@ std::string text_of(const nng_sockaddr& address, const endpoint& fallback) {
     case NNG_AF_INET6:
       ::inet_ntop(AF_INET6, address.s_in6.sa_addr, text, sizeof text);
       return host_port(transport, text, ntohs(address.s_in6.sa_port));
-    default:
-      return fallback.str();
+    default: return fallback.str();
   }
 }
 

@@ -57,9 +57,7 @@ errc socket::deliver(msg_ptr m, message& to) {
       to.push_back(frame::copy_of(peers_.name_of(word_in(head.bytes()))));
       write_envelope(head.bytes().subspan(word_size), to);
       break;
-    case role::dealer:
-      write_envelope(head.bytes(), to);
-      break;
+    case role::dealer: write_envelope(head.bytes(), to); break;
     case role::respondent:
       peers_.await_up(word_in(head.bytes()));
       to.push_back(frame::copy_of(head.bytes()));
@@ -67,8 +65,7 @@ errc socket::deliver(msg_ptr m, message& to) {
     case role::surveyor:
       if (word_in(head.bytes()) != survey_) return count(drop_reason::late_reply), errc::would_block;
       break;
-    default:
-      break;
+    default: break;
   }
   unpack(std::move(m), *t, to);
   if (to.byte_size() > options_.max_message) return count(drop_reason::too_large), errc::too_large;

@@ -32,12 +32,9 @@ errc socket::try_send(message& m) {
 errc socket::find_address(const message& m, address& to) {
   if (!protocol_.raw) return errc::ok;
   switch (role_) {
-    case role::router:
-      return address_of_router(m, to);
-    case role::respondent:
-      return address_of_respondent(m, to);
-    case role::surveyor:
-      return to.head.add(bytes_of(next_survey())) ? errc::ok : errc::malformed;
+    case role::router: return address_of_router(m, to);
+    case role::respondent: return address_of_respondent(m, to);
+    case role::surveyor: return to.head.add(bytes_of(next_survey())) ? errc::ok : errc::malformed;
     default: {
       const auto body = read_envelope(m, 0, to.head);
       if (body) to.first = *body;

@@ -1,8 +1,8 @@
 #include "addresses.hpp"
 
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <netdb.h>
-#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -80,7 +80,8 @@ void refuse_live_path(const endpoint& at) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::copy(at.path.begin(), at.path.end(), address.sun_path);
-  const bool refused = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 && errno == ECONNREFUSED;
+  const bool refused =
+      ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 && errno == ECONNREFUSED;
   ::close(fd);
   if (!refused) throw_endpoint_error("bind", at, EADDRINUSE);
 }

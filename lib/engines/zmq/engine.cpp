@@ -12,7 +12,8 @@ constexpr int descriptors_of_a_socket = 12;
 
 features what_zmq_can() {
   features f;
-  for (const role r : {role::publisher, role::subscriber, role::push, role::pull, role::router, role::dealer, role::pair})
+  for (const role r :
+       {role::publisher, role::subscriber, role::push, role::pull, role::router, role::dealer, role::pair})
     f.roles[static_cast<std::size_t>(r)] = true;
   f.interest = true;
   f.exact_in_flight = false;

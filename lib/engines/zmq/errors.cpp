@@ -32,16 +32,16 @@ struct reason {
 reason explain(const endpoint& at, int number) {
   switch (number) {
     case EADDRINUSE:
-      return {errc::address_in_use, at.transport == "ipc"
-                                        ? "a live process listens on that path; stop it or choose another path"
-                                        : "the address is taken; stop its owner (`ss -ltnp`), or use port 0 for a free one"};
+      return {errc::address_in_use,
+              at.transport == "ipc"
+                  ? "a live process listens on that path; stop it or choose another path"
+                  : "the address is taken; stop its owner (`ss -ltnp`), or use port 0 for a free one"};
     case EADDRNOTAVAIL:
     case ENODEV:
       return {errc::address_unavailable,
               "'" + at.host + "' is no address, interface or host name of this machine; use * for all interfaces"};
     case EACCES:
-    case EPERM:
-      return {errc::permission, "permission denied; check the directory's mode, or use a port above 1023"};
+    case EPERM: return {errc::permission, "permission denied; check the directory's mode, or use a port above 1023"};
     case ENOENT:
     case ENOTDIR: return {errc::address_unavailable, "the directory of the path does not exist; create it first"};
     case EEXIST: return {errc::address_in_use, "the path exists and is not a socket; remove it or choose another path"};

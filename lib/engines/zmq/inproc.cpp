@@ -56,7 +56,8 @@ void inproc_registry::remove(const std::string& name, const board* by) {
     }
     e.binder.reset();
   }
-  const auto c = std::find_if(e.connectors.begin(), e.connectors.end(), [by](const connector& x) { return x.side.get() == by; });
+  const auto c =
+      std::find_if(e.connectors.begin(), e.connectors.end(), [by](const connector& x) { return x.side.get() == by; });
   if (c != e.connectors.end()) {
     if (e.binder && !c->stale) unlink(e, *c, by);
     e.connectors.erase(c);

@@ -29,7 +29,9 @@ class deadline {
 
   [[nodiscard]] time_point at() const noexcept { return at_; }
   [[nodiscard]] bool is_never() const noexcept { return at_ == time_point::max(); }
-  [[nodiscard]] bool passed() const noexcept { return !is_never() && (at_ == time_point::min() || clock::now() >= at_); }
+  [[nodiscard]] bool passed() const noexcept {
+    return !is_never() && (at_ == time_point::min() || clock::now() >= at_);
+  }
 
   /// Time left, never negative; duration::max() when there is no limit.
   [[nodiscard]] duration left() const noexcept {

@@ -34,7 +34,8 @@ template <>
 struct codec<std::string> {
   static void append(const std::string& value, message& to) { to.push_back(frame::copy_of(value)); }
   static result<std::string> read(const message& body) {
-    if (body.size() != 1) return failure(errc::malformed, "expected one frame of text, got " + std::to_string(body.size()));
+    if (body.size() != 1)
+      return failure(errc::malformed, "expected one frame of text, got " + std::to_string(body.size()));
     return std::string(body.text());
   }
 };

@@ -16,11 +16,11 @@ namespace wye {
 /// HOST is a name, an IPv4 address, an IPv6 address in brackets, an interface name, or `*` for all (bind only).
 /// PORT 0 or `*` asks for any free port (bind only). A value type.
 struct endpoint {
-  std::string engine;     ///< "zmq" or "nng"
-  std::string transport;  ///< "tcp", "ipc", "inproc" or "ws"
-  std::string host;       ///< tcp, ws: without brackets; "*" for all
-  std::uint16_t port = 0; ///< tcp, ws: 0 for any
-  std::string path;       ///< ipc: file path or "@name"; inproc: name; ws: "/path"
+  std::string engine;      ///< "zmq" or "nng"
+  std::string transport;   ///< "tcp", "ipc", "inproc" or "ws"
+  std::string host;        ///< tcp, ws: without brackets; "*" for all
+  std::uint16_t port = 0;  ///< tcp, ws: 0 for any
+  std::string path;        ///< ipc: file path or "@name"; inproc: name; ws: "/path"
 
   /// Parses `text`. Throws error{bad_endpoint} that says which part is wrong and what is expected.
   static endpoint parse(std::string_view text);
@@ -39,9 +39,9 @@ struct endpoint {
 class endpoints {
  public:
   endpoints() = default;
-  endpoints(const char* one) : list_{one} {}  // NOLINT(google-explicit-constructor)
+  endpoints(const char* one) : list_{one} {}             // NOLINT(google-explicit-constructor)
   endpoints(std::string one) : list_{std::move(one)} {}  // NOLINT(google-explicit-constructor)
-  endpoints(const endpoint& one) : list_{one.str()} {}  // NOLINT(google-explicit-constructor)
+  endpoints(const endpoint& one) : list_{one.str()} {}   // NOLINT(google-explicit-constructor)
   endpoints(std::initializer_list<std::string> many) : list_(many) {}
   endpoints(std::vector<std::string> many) : list_(std::move(many)) {}  // NOLINT(google-explicit-constructor)
 

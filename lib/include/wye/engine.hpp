@@ -35,8 +35,12 @@ std::string_view name_of(role r) noexcept;
 
 /// A set of readiness conditions.
 enum class events : unsigned { none = 0, readable = 1, writable = 2, both = 3 };
-constexpr events operator|(events a, events b) noexcept { return static_cast<events>(static_cast<unsigned>(a) | static_cast<unsigned>(b)); }
-constexpr events operator&(events a, events b) noexcept { return static_cast<events>(static_cast<unsigned>(a) & static_cast<unsigned>(b)); }
+constexpr events operator|(events a, events b) noexcept {
+  return static_cast<events>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr events operator&(events a, events b) noexcept {
+  return static_cast<events>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
+}
 constexpr bool any(events e) noexcept { return e != events::none; }
 
 /// Something that happened to a socket's connections or interest.
@@ -85,7 +89,8 @@ class raw_socket {
   /// Throws error{bad_endpoint} if there is no such endpoint here.
   virtual void remove(const endpoint& which) = 0;
 
-  /// subscriber: adds or removes a prefix filter; adding twice is the same as once. errc::not_supported for other roles.
+  /// subscriber: adds or removes a prefix filter; adding twice is the same as once. errc::not_supported for other
+  /// roles.
   virtual errc subscribe(bytes_view prefix) = 0;
   virtual errc unsubscribe(bytes_view prefix) = 0;
 
@@ -116,8 +121,8 @@ class raw_socket {
   /// A frame of `size` writable bytes in this engine's own memory: sending it copies nothing. Throws std::bad_alloc.
   virtual frame allocate(std::size_t size) = 0;
 
-  /// Takes the oldest event not yet taken. The list is bounded (4096): what is forgotten leaves one events_lost; peers()
-  /// and subscriptions() stay right.
+  /// Takes the oldest event not yet taken. The list is bounded (4096): what is forgotten leaves one events_lost;
+  /// peers() and subscriptions() stay right.
   virtual bool next_event(socket_event& out) = 0;
   /// Live peers. Any thread.
   virtual std::vector<peer_info> peers() const = 0;
@@ -136,9 +141,9 @@ class raw_socket {
 
 /// What an engine can do, for the feature matrix and for clear refusals. Plain data.
 struct features {
-  bool roles[10] = {};        ///< indexed by role
-  bool interest = false;      ///< publishers know their subscriptions
-  bool exact_in_flight = false;  ///< counts().in_flight is known on network transports
+  bool roles[10] = {};                  ///< indexed by role
+  bool interest = false;                ///< publishers know their subscriptions
+  bool exact_in_flight = false;         ///< counts().in_flight is known on network transports
   std::vector<std::string> transports;  ///< such as "tcp"
 };
 

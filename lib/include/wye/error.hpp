@@ -10,26 +10,26 @@ namespace wye {
 
 /// Everything that can go wrong, as seen by a caller. The numbers are stable: they may be logged.
 enum class errc {
-  ok = 0,                ///< success; never the code of a failure
-  timeout = 1,           ///< the deadline passed
-  would_block = 2,       ///< a try_ call found nothing to take, or no room
-  cancelled = 3,         ///< the caller's stop_token asked to stop
-  closed = 4,            ///< the socket was closed, or moved from
-  no_peer = 5,           ///< the addressed peer is gone, or nobody could be reached in time
-  too_large = 6,         ///< a message above `socket_options::max_message`
-  malformed = 7,         ///< bytes that do not follow the promised format
-  remote = 8,            ///< the other side answered with an error
-  concurrent_use = 9,    ///< two threads used one socket at the same time
-  bad_endpoint = 10,     ///< an endpoint that cannot be understood, or does not fit the call
-  address_in_use = 11,   ///< somebody else listens there
+  ok = 0,                    ///< success; never the code of a failure
+  timeout = 1,               ///< the deadline passed
+  would_block = 2,           ///< a try_ call found nothing to take, or no room
+  cancelled = 3,             ///< the caller's stop_token asked to stop
+  closed = 4,                ///< the socket was closed, or moved from
+  no_peer = 5,               ///< the addressed peer is gone, or nobody could be reached in time
+  too_large = 6,             ///< a message above `socket_options::max_message`
+  malformed = 7,             ///< bytes that do not follow the promised format
+  remote = 8,                ///< the other side answered with an error
+  concurrent_use = 9,        ///< two threads used one socket at the same time
+  bad_endpoint = 10,         ///< an endpoint that cannot be understood, or does not fit the call
+  address_in_use = 11,       ///< somebody else listens there
   address_unavailable = 12,  ///< no such host, interface, or directory here
-  not_supported = 13,    ///< this engine lacks the role, transport or option
-  bad_option = 14,       ///< an option out of its range
-  wrong_state = 15,      ///< a call out of order (an answer without a question)
-  permission = 16,       ///< the operating system refused
-  limit = 17,            ///< out of file descriptors, memory, or another bound
-  wrong_peer = 18,       ///< somebody answered, but speaks another pattern or protocol
-  internal = 19,         ///< an engine reported what it should not; please report it
+  not_supported = 13,        ///< this engine lacks the role, transport or option
+  bad_option = 14,           ///< an option out of its range
+  wrong_state = 15,          ///< a call out of order (an answer without a question)
+  permission = 16,           ///< the operating system refused
+  limit = 17,                ///< out of file descriptors, memory, or another bound
+  wrong_peer = 18,           ///< somebody answered, but speaks another pattern or protocol
+  internal = 19,             ///< an engine reported what it should not; please report it
 };
 
 /// The short, stable name of a code, such as "no_peer". Never null; any thread.

@@ -15,7 +15,9 @@ namespace wye {
 using bytes_view = std::span<const std::byte>;
 
 /// The bytes of a text, without copying.
-inline bytes_view as_bytes(std::string_view text) noexcept { return std::as_bytes(std::span(text.data(), text.size())); }
+inline bytes_view as_bytes(std::string_view text) noexcept {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 /// The text of bytes, without copying or checking the encoding.
 inline std::string_view as_text(bytes_view bytes) noexcept {
@@ -111,8 +113,8 @@ class frame {
   /// For holders: the 64 bytes, if this frame is held by `how`, else null. The view may be a slice: compare it.
   [[nodiscard]] std::byte* held_by(const holder& how) noexcept { return how_ == &how ? store_ : nullptr; }
 
-  /// For holders: the 64 bytes, to be filled anew. If this frame is held by `how` already, what it holds stays there and
-  /// may be reused; else `prepare(store)` puts something empty there. Call show() afterwards.
+  /// For holders: the 64 bytes, to be filled anew. If this frame is held by `how` already, what it holds stays there
+  /// and may be reused; else `prepare(store)` puts something empty there. Call show() afterwards.
   template <class Prepare>
   std::byte* reopen(const holder& how, Prepare&& prepare) {
     if (how_ == &how) return store_;

@@ -22,9 +22,9 @@ class message {
   /// One frame.
   message(frame only) noexcept : first_(std::move(only)), size_(1) {}  // NOLINT(google-explicit-constructor)
   /// One frame, a copy of `text`.
-  message(std::string_view text) : message(frame::copy_of(text)) {}  // NOLINT(google-explicit-constructor)
+  message(std::string_view text) : message(frame::copy_of(text)) {}      // NOLINT(google-explicit-constructor)
   message(const std::string& text) : message(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
-  message(const char* text) : message(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
+  message(const char* text) : message(std::string_view(text)) {}         // NOLINT(google-explicit-constructor)
   /// One frame for each text, copied.
   message(std::initializer_list<std::string_view> texts) {
     for (auto text : texts) push_back(frame::copy_of(text));

@@ -17,8 +17,7 @@ inline msgpack::unpack_limit unpack_bounds() {
 /// Any type that msgpack can pack and convert: numbers, strings, containers, and structs with MSGPACK_DEFINE.
 /// One frame. Trailing bytes after the value make it errc::malformed.
 template <class T>
-  requires(!is_raw_type<T>)
-struct codec<T> {
+requires(!is_raw_type<T>) struct codec<T> {
   static void append(const T& value, message& to) {
     msgpack::sbuffer buffer;
     msgpack::pack(buffer, value);
@@ -26,7 +25,8 @@ struct codec<T> {
   }
 
   static result<T> read(message body) {
-    if (body.size() != 1) return failure(errc::malformed, "expected one frame of msgpack, got " + std::to_string(body.size()));
+    if (body.size() != 1)
+      return failure(errc::malformed, "expected one frame of msgpack, got " + std::to_string(body.size()));
     const std::string_view bytes = body.text();
     try {
       std::size_t end = 0;

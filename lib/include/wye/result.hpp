@@ -15,14 +15,13 @@ namespace wye {
 class failure {
  public:
   failure(errc code) noexcept : code_(code) {}  // NOLINT(google-explicit-constructor): `return errc::timeout;`
-  failure(errc code, std::string detail) : code_(code), detail_(std::make_shared<const std::string>(std::move(detail))) {}
+  failure(errc code, std::string detail)
+      : code_(code), detail_(std::make_shared<const std::string>(std::move(detail))) {}
 
   [[nodiscard]] errc code() const noexcept { return code_; }
 
   /// A sentence for people: the detail if there is one, else the code's own text.
-  [[nodiscard]] std::string message() const {
-    return detail_ ? *detail_ : make_error_code(code_).message();
-  }
+  [[nodiscard]] std::string message() const { return detail_ ? *detail_ : make_error_code(code_).message(); }
 
   friend bool operator==(const failure& a, errc b) noexcept { return a.code_ == b; }
 
@@ -35,9 +34,9 @@ class failure {
 template <class T>
 class [[nodiscard]] result {
  public:
-  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT(google-explicit-constructor)
   result(failure why) : state_(std::in_place_index<1>, std::move(why)) {}  // NOLINT(google-explicit-constructor)
-  result(errc code) : state_(std::in_place_index<1>, code) {}  // NOLINT(google-explicit-constructor)
+  result(errc code) : state_(std::in_place_index<1>, code) {}              // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -78,7 +77,7 @@ class [[nodiscard]] result<void> {
  public:
   result() noexcept : why_(errc::ok) {}
   result(failure why) noexcept : why_(std::move(why)) {}  // NOLINT(google-explicit-constructor)
-  result(errc code) noexcept : why_(code) {}  // NOLINT(google-explicit-constructor)
+  result(errc code) noexcept : why_(code) {}              // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool has_value() const noexcept { return why_.code() == errc::ok; }
   explicit operator bool() const noexcept { return has_value(); }

@@ -49,7 +49,9 @@ class socket {
   /// Sends; waits for room until the deadline. On failure `m` is untouched. Errors: timeout, cancelled, no_peer,
   /// too_large, malformed (no frames), closed, concurrent_use, wrong_state.
   result<void> send(message& m, deadline until = deadline::never(), std::stop_token stop = {});
-  result<void> send(message&& m, deadline until = deadline::never(), std::stop_token stop = {}) { return send(m, until, std::move(stop)); }
+  result<void> send(message&& m, deadline until = deadline::never(), std::stop_token stop = {}) {
+    return send(m, until, std::move(stop));
+  }
   /// Sends one frame, copied straight into the engine's memory.
   result<void> send(bytes_view body, deadline until = deadline::never(), std::stop_token stop = {});
   /// Receives. Errors: timeout, cancelled, closed, concurrent_use, wrong_state.

@@ -14,7 +14,8 @@ namespace wye::envelope {
 
 /// A request id that every REP, ROUTER and NNG REP peer echoes. On ZeroMQ the whole 16 bytes travel as one frame:
 /// 00 'w' 'y' 'e', 8 bytes naming the requester, 4 bytes big-endian serial with bit 31 set. On NNG only the serial
-/// travels, as the SP request id. A leading zero can't be a peer's chosen identity, and 16 bytes can't be a made-up one.
+/// travels, as the SP request id. A leading zero can't be a peer's chosen identity, and 16 bytes can't be a made-up
+/// one.
 struct request_id {
   std::uint64_t requester = 0;
   std::uint32_t serial = 0;  ///< bit 31 set

@@ -12,9 +12,9 @@ namespace wye {
 
 /// Options of a pattern that needs no more than endpoints. An aggregate: `{.bind = "tcp://*:5555"}`.
 struct pattern_options {
-  endpoints bind = {};          ///< listen at these
-  endpoints connect = {};       ///< connect to these; they may appear later
-  socket_options socket = {};   ///< see there
+  endpoints bind = {};         ///< listen at these
+  endpoints connect = {};      ///< connect to these; they may appear later
+  socket_options socket = {};  ///< see there
 };
 
 /// Base of the pattern sockets. Threads: as wye::socket — movable, one owner, misuse is errc::concurrent_use;

@@ -22,9 +22,8 @@ class pusher : public pattern {
     return detail::send_body<T>(core_, std::move(body), until, std::move(stop));
   }
   /// Raw bytes, one frame, copied straight into the engine's memory.
-  result<void> send(bytes_view body, deadline until = deadline::never(), std::stop_token stop = {})
-    requires std::is_same_v<T, message>
-  {
+  result<void> send(bytes_view body, deadline until = deadline::never(),
+                    std::stop_token stop = {}) requires std::is_same_v<T, message> {
     return core_.send(body, until, std::move(stop));
   }
 };

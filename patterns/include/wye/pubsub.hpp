@@ -21,7 +21,8 @@ class publisher : public pattern {
 
   /// Publishes `body` under `topic`. Does not block with overflow::drop. Errors: too_large, closed, concurrent_use;
   /// with overflow::block also timeout, cancelled.
-  result<void> send(std::string_view topic, const T& body, deadline until = deadline::never(), std::stop_token stop = {}) {
+  result<void> send(std::string_view topic, const T& body, deadline until = deadline::never(),
+                    std::stop_token stop = {}) {
     message m(frame::borrow(as_bytes(topic)));
     codec<T>::append(body, m);
     return core_.send(m, until, std::move(stop));
@@ -61,8 +62,7 @@ struct subscriber_options {
 template <class T = message>
 class subscriber : public pattern {
  public:
-  subscriber(context& ctx, const subscriber_options& options)
-      : pattern(ctx, role::subscriber, {}, {}, options.socket) {
+  subscriber(context& ctx, const subscriber_options& options) : pattern(ctx, role::subscriber, {}, {}, options.socket) {
     for (const auto& topic : options.topics) core_.subscribe(as_bytes(topic)).value();
     for (const auto& at : options.bind) core_.bind(at);
     for (const auto& to : options.connect) core_.connect(to);

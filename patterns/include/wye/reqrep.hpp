@@ -15,9 +15,9 @@ namespace wye {
 
 /// How a request is repeated. All attempts share the one deadline of the call.
 struct retry_policy {
-  int attempts = 3;                                ///< 1 … 1000; 1 never repeats
-  std::chrono::milliseconds attempt_timeout{0};    ///< wait for each attempt's answer; 0: the time left ÷ attempts left
-  std::chrono::milliseconds backoff{50};           ///< pause before the second attempt; doubles, with jitter
+  int attempts = 3;                              ///< 1 … 1000; 1 never repeats
+  std::chrono::milliseconds attempt_timeout{0};  ///< wait for each attempt's answer; 0: the time left ÷ attempts left
+  std::chrono::milliseconds backoff{50};         ///< pause before the second attempt; doubles, with jitter
   std::chrono::milliseconds max_backoff{5000};
 };
 
@@ -117,9 +117,9 @@ class requester {
 /// Options of a replier.
 struct replier_options {
   endpoints bind = {};
-  endpoints connect = {};             ///< to a requester that binds, or to a queue device: recognised by itself
-  int workers = 1;                    ///< threads that serve() runs the handler in. 1 … 255
-  std::size_t remember = 1024;        ///< answers kept for repeated requests; 0: the handler runs for every copy
+  endpoints connect = {};       ///< to a requester that binds, or to a queue device: recognised by itself
+  int workers = 1;              ///< threads that serve() runs the handler in. 1 … 255
+  std::size_t remember = 1024;  ///< answers kept for repeated requests; 0: the handler runs for every copy
   std::size_t remember_bytes = std::size_t{8} << 20;  ///< and their bytes at most
   socket_options socket = {};
 };

@@ -36,7 +36,8 @@ class router : public pattern {
 
   /// Errors: no_peer (unknown or gone: never silence; counted), timeout (its queue stayed full), cancelled,
   /// too_large, closed, concurrent_use.
-  result<void> send(std::string_view identity, message body, deadline until = deadline::never(), std::stop_token stop = {});
+  result<void> send(std::string_view identity, message body, deadline until = deadline::never(),
+                    std::stop_token stop = {});
   /// Errors: timeout, cancelled, closed, concurrent_use.
   result<routed> recv(deadline until = deadline::never(), std::stop_token stop = {});
 };

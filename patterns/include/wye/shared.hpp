@@ -38,8 +38,9 @@ class shared {
     return again(events::writable, until, stop, [&](S& s) { return s.send(body, deadline::now()); });
   }
   template <class First, class Body>
-    requires(!std::is_convertible_v<const Body&, deadline>)
-  result<void> send(const First& first, const Body& body, deadline until = deadline::never(), std::stop_token stop = {}) {
+  requires(!std::is_convertible_v<const Body&, deadline>) result<void> send(const First& first, const Body& body,
+                                                                            deadline until = deadline::never(),
+                                                                            std::stop_token stop = {}) {
     return again(events::writable, until, stop, [&](S& s) { return s.send(first, body, deadline::now()); });
   }
 
@@ -53,7 +54,8 @@ class shared {
   [[nodiscard]] std::size_t peer_count() const noexcept { return socket_.peer_count(); }
 
  private:
-  // An engine's edge-triggered descriptor may be consumed by another thread's call: whoever waits is told to look again.
+  // An engine's edge-triggered descriptor may be consumed by another thread's call: whoever waits is told to look
+  // again.
   struct waking {
     shared& of;
     ~waking() {
