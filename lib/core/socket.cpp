@@ -234,19 +234,18 @@ result<message> socket::recv(deadline until, std::stop_token stop) {
 result<void> socket::recv(message& into, deadline until, std::stop_token stop) {
   const turn inside(*this);
   if (!inside) return inside.why();
-  if (inside.raw().try_recv(into) == errc::ok) [[likely]] {
+  const errc first = inside.raw().try_recv(into);
+  if (first == errc::ok) [[likely]] {
     self_->received(into.byte_size());
     return {};
   }
-  return recv_slowly(into, until, stop);
+  return recv_slowly(into, first, until, stop);
 }
 
-result<void> socket::recv_slowly(message& m, deadline until, const std::stop_token& stop) {
+result<void> socket::recv_slowly(message& m, errc first, deadline until, const std::stop_token& stop) {
   raw_socket& raw = *self_->owned;
   const std::stop_callback wake(stop, [&raw] { raw.wake(); });
-  for (;;) {
-    const errc done = raw.try_recv(m);
-    if (done == errc::ok) break;
+  for (errc done = first; done != errc::ok; done = raw.try_recv(m)) {
     if (done != errc::would_block) return done;
     if (stop.stop_requested()) return errc::cancelled;
     if (until.passed()) return errc::timeout;

@@ -105,7 +105,7 @@ class socket {
   struct state;
   class turn;
   result<void> send_slowly(message& m, errc first, deadline until, const std::stop_token& stop);
-  result<void> recv_slowly(message& m, deadline until, const std::stop_token& stop);
+  result<void> recv_slowly(message& m, errc first, deadline until, const std::stop_token& stop);
   result<void> wait_until(const std::function<bool(raw_socket&)>& holds, deadline until, const std::stop_token& stop);
   std::unique_ptr<state> self_;
 };
