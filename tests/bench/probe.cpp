@@ -23,33 +23,51 @@ void move_to_core(int index) {
   }
 }
 
-// One player: waits until the ball is `mine`, and makes it the other's.
-void play(std::atomic<int>& ball, int mine, int rounds) {
-  for (int i = 0; i < rounds; ++i) {
-    while (ball.load(std::memory_order_acquire) != mine) {
+constexpr int theirs = 0, ours = 1, over = 2;
+
+// Gives the ball back until the game is over.
+void return_it(std::atomic<int>& ball) {
+  for (int seen = theirs; seen != over;)
+    if ((seen = ball.load(std::memory_order_acquire)) == theirs) ball.store(ours, std::memory_order_release);
+}
+
+// Plays for a moment, so that a busy machine does not hold up the measurements; nanoseconds for each round.
+double play(std::atomic<int>& ball) {
+  constexpr int burst = 64;
+  int rounds = 0;
+  const auto start = clock::now();
+  do {
+    for (int i = 0; i < burst; ++i) {
+      while (ball.load(std::memory_order_acquire) != ours) {
+      }
+      ball.store(theirs, std::memory_order_release);
     }
-    ball.store(1 - mine, std::memory_order_release);
+    rounds += burst;
+  } while (clock::now() - start < std::chrono::milliseconds(20));
+  const auto end = clock::now();
+  while (ball.load(std::memory_order_acquire) != ours) {
   }
+  ball.store(over, std::memory_order_release);
+  return std::chrono::duration<double, std::nano>(end - start).count() / rounds;
 }
 
 }  // namespace
 
 double probe() {
-  constexpr int rounds = 50'000;
   if (std::thread::hardware_concurrency() < 2) return 0;
-  alignas(64) std::atomic<int> ball{0};
-  const auto start = clock::now();
+  alignas(64) std::atomic<int> ball{theirs};
   std::thread other([&] {
     move_to_core(1);
-    play(ball, 1, rounds);
+    return_it(ball);
   });
+  double nanoseconds = 0;
   std::thread own([&] {
     move_to_core(0);
-    play(ball, 0, rounds);
+    nanoseconds = play(ball);
   });
   own.join();
   other.join();
-  return std::chrono::duration<double, std::nano>(clock::now() - start).count() / rounds;
+  return nanoseconds;
 }
 
 }  // namespace wye::bench

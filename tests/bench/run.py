@@ -26,7 +26,8 @@ CAPTIONS = {
               "retry, request ids and duplicate suppression; REQ/REP has none of them.",
     "dealer": "Round trip p50, µs: dealer and router ÷ DEALER/ROUTER (NNG: raw req and raw rep). The same work on both sides.",
     "device": "Devices, messages/s through a process of their own, raw libzmq at both ends: Wye ÷ zmq_proxy. "
-              "queue: 100 requests under way, two REP workers; queue/workers: repliers that register, served least busy first.",
+              "queue: 100 requests under way, two REP workers; queue/workers: two repliers that register; each gets one request "
+              "at a time, so this is a round trip per request and worker.",
     "hop": "Round trip through a queue, µs added to a direct REQ/REP: Wye ÷ zmq_proxy.",
 }
 
