@@ -1,7 +1,6 @@
 // The reference is complete: what it must list is taken from the library.
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -12,17 +11,8 @@
 
 namespace {
 
-namespace fs = std::filesystem;
-
-// Found from the working directory upwards: __FILE__ may be relative to any folder.
-fs::path top() {
-  fs::path at = fs::current_path();
-  while (!fs::exists(at / "docs" / "reference") && at.has_relative_path()) at = at.parent_path();
-  return at;
-}
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in(top() / file);
+std::string text_of(const std::string& path) {
+  std::ifstream in(WYE_SOURCE_DIR "/" + path);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
