@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   }
   std::signal(SIGTERM, [](int) { stopping.request_stop(); });
   wye::context ctx;
-  wye::replier<std::string, std::string> worker(ctx, {.connect = argv[1]});
+  wye::replier<std::string, std::string> worker(ctx, {.connect = argv[1], .prefetch = 100});
   const auto served = worker.serve([](const std::string& line) { return words_of(line); }, stopping.get_token());
   return served ? 0 : 1;
 }

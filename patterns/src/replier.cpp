@@ -20,14 +20,22 @@ constexpr auto look_for_devices = std::chrono::milliseconds(100);
 
 const replier_options& checked(const replier_options& o) {
   if (o.workers < 1 || o.workers > 255) throw error(errc::bad_option, "option workers is out of its range: 1 to 255");
+  if (o.prefetch < 0 || o.prefetch > 255) throw error(errc::bad_option, "option prefetch is out of its range: 0 to 255");
   return o;
+}
+
+// An NNG request that came through a bridge: its header's last two words, a pipe (bit 31 clear) and a serial.
+bool ends_like_nng(const message& envelope) {
+  const bytes_view pipe = envelope[envelope.size() - 2].bytes();
+  return pipe.size() == 4 && !envelope::decode_serial(pipe) && envelope::decode_serial(envelope.back().bytes());
 }
 
 // Identifies a request among all, or nullopt if its envelope carries no request id that is unique.
 std::optional<std::string> key_of(const message& envelope, bool nng) {
   if (envelope.size() < 2) return std::nullopt;
   if (envelope::decode(envelope.back().bytes())) return std::string(envelope.back().text());
-  if (!nng || !envelope::decode_serial(envelope.back().bytes())) return std::nullopt;
+  const bool has_serial = nng ? envelope::decode_serial(envelope.back().bytes()).has_value() : ends_like_nng(envelope);
+  if (!has_serial) return std::nullopt;
   std::string key;
   for (const frame& f : envelope) key.append(1, static_cast<char>(f.size())).append(f.text());
   return key;
@@ -46,6 +54,10 @@ struct raw_replier::state {
   std::optional<request> sort_out(message& m);
   bool is_greeting(const message& envelope, const message& body);
   result<void> answer(const message& to, message body, deadline until);
+  // Requests in hand at most, handled or waiting for a worker.
+  [[nodiscard]] int capacity() const noexcept {
+    return options.prefetch > 0 ? options.prefetch : std::min(255, 2 * options.workers);
+  }
   errc try_send(message& m);
   errc try_recv(message& m);
   void keep_registered();
@@ -81,7 +93,7 @@ bool raw_replier::state::is_greeting(const message& envelope, const message& bod
 
 void raw_replier::state::say(const std::string& device, envelope::control what) {
   message m(frame::copy_of(device));
-  m = envelope::join(std::move(m), envelope::make_control(what, static_cast<std::uint8_t>(options.workers)));
+  m = envelope::join(std::move(m), envelope::make_control(what, static_cast<std::uint8_t>(capacity())));
   if (try_send(m) == errc::no_peer) devices.erase(device);
 }
 
@@ -235,9 +247,9 @@ class raw_replier::server {
 
  private:
   [[nodiscard]] std::size_t busy() const noexcept { return pool_ ? pool_->outstanding() : 0; }
-  // As many requests wait for a worker as there are workers; the others stay in the queue, where back-pressure works.
+  // More stay in the socket's queue, where back-pressure works.
   [[nodiscard]] bool may_take() const noexcept {
-    return !stop_.stop_requested() && busy() < 2 * static_cast<std::size_t>(s_.options.workers);
+    return !stop_.stop_requested() && busy() < static_cast<std::size_t>(s_.capacity());
   }
 
   result<void> take_requests() {

@@ -200,7 +200,9 @@ result<raw_requester::outcome> raw_requester::recv_any(deadline until, std::stop
   return outcome{oldest.key(), std::move(oldest.mapped())};
 }
 
-std::size_t raw_requester::in_flight() const noexcept { return self_ ? self_->plan.in_flight() : 0; }
+std::size_t raw_requester::in_flight() const noexcept {
+  return self_ ? self_->plan.in_flight() + self_->finished.size() : 0;
+}
 std::uint64_t raw_requester::retries() const noexcept { return self_ ? self_->plan.retries() : 0; }
 socket& raw_requester::core() noexcept { return self_->link; }
 const socket& raw_requester::core() const noexcept { return self_->link; }

@@ -106,6 +106,7 @@ void zmq_socket::set_options(const socket_options& o) {
 }
 
 endpoint zmq_socket::bind(const endpoint& at) {
+  nothing_to_read_ = false;
   refuse_live_path(at);
   set(ZMQ_IPV6, wants_ipv6(at, true) ? 1 : 0);
   const std::string address = bind_address(at);
@@ -122,6 +123,7 @@ endpoint zmq_socket::bind(const endpoint& at) {
 }
 
 void zmq_socket::connect(const endpoint& to) {
+  nothing_to_read_ = false;
   set(ZMQ_IPV6, wants_ipv6(to, false) ? 1 : 0);
   const std::string address = to.address();
   if (zmq_connect(socket_, address.c_str()) != 0) throw_endpoint_error("connect", to, zmq_errno());
@@ -131,6 +133,7 @@ void zmq_socket::connect(const endpoint& to) {
 }
 
 void zmq_socket::remove(const endpoint& which) {
+  nothing_to_read_ = false;
   const auto at = std::find_if(links_.begin(), links_.end(), [&](const link& l) { return l.as_given == which; });
   if (at == links_.end())
     throw error(errc::bad_endpoint, "remove '" + which.str() + "': this socket is neither bound nor connected there");
@@ -142,6 +145,7 @@ void zmq_socket::remove(const endpoint& which) {
 }
 
 errc zmq_socket::setsockopt_topic(int option, bytes_view prefix) noexcept {
+  nothing_to_read_ = false;
   return zmq_setsockopt(socket_, option, prefix.data(), prefix.size()) == 0 ? errc::ok : data_error(zmq_errno());
 }
 
@@ -200,6 +204,7 @@ errc zmq_socket::send_despite_full_queues(message& m) {
 }
 
 errc zmq_socket::try_send(message& m) {
+  nothing_to_read_ = false;
   if (m.empty() || (as_ == role::router && m.size() < 2)) return errc::malformed;
   if (m.byte_size() > max_message_) return errc::too_large;
   if (as_ == role::publisher && ++until_attention_ % sends_between_looks == 0) read_subscriptions();
@@ -216,6 +221,7 @@ errc zmq_socket::try_send(message& m) {
 // The first frame is received in place: moving one costs as much as a call of libzmq.
 // Plain bytes for a peer that is there: the shortest way. Everything unusual takes the other one.
 errc zmq_socket::try_send(bytes_view body) {
+  nothing_to_read_ = false;
   if (!needs_peer_ || body.size() > max_message_ || nobody_there()) return raw_socket::try_send(body);
   zmq_msg_t msg;
   if (zmq_msg_init_size(&msg, body.size()) != 0) throw std::bad_alloc();
@@ -232,7 +238,11 @@ errc zmq_socket::try_send(bytes_view body) {
 errc zmq_socket::recv_frame(frame& into, bool& more) {
   zmq_msg_t* msg = room_in(into);
   const int size = zmq_msg_recv(msg, socket_, ZMQ_DONTWAIT);
-  if (size < 0) return into.show({}), data_error(zmq_errno());
+  if (size < 0) {
+    into.show({});
+    nothing_to_read_ = zmq_errno() == EAGAIN;
+    return data_error(zmq_errno());
+  }
   more = zmq_msg_more(msg) != 0;
   into.show({static_cast<const std::byte*>(zmq_msg_data(msg)), static_cast<std::size_t>(size)});
   return errc::ok;
@@ -284,6 +294,7 @@ void zmq_socket::read_subscriptions() {
 }
 
 void zmq_socket::attend() {
+  nothing_to_read_ = false;
   board_->looked_at();
   if (as_ == role::publisher) read_subscriptions();
   if (board_->any_lost()) reconnect_abandoned();
@@ -304,6 +315,7 @@ void zmq_socket::reconnect_abandoned() {
 
 events zmq_socket::ready(events interest) {
   if (socket_ == nullptr) return events::none;
+  nothing_to_read_ = false;
   attend();
   int now = 0;
   std::size_t size = sizeof now;
@@ -325,16 +337,21 @@ deadline zmq_socket::next_look() const {
   return board_->any_lost() ? earlier(room, abandoned_pause) : room;
 }
 
+// A reader that has just been told EAGAIN need not ask again before it sleeps: libzmq took all its commands then, and the
+// next one makes the descriptor readable. Nor after it was woken: its next try is the look. (Each look is a system call.)
 events zmq_socket::wait(events interest, time_point until) {
   const deadline limit(until);
-  for (;;) {
-    if (const events now = ready(interest); any(now)) return now;
+  bool looked = std::exchange(nothing_to_read_, false) && interest == events::readable;
+  for (;; looked = false) {
+    if (!looked)
+      if (const events now = ready(interest); any(now)) return now;
     fds_.clear();
     poll_fds(interest, fds_);
     fds_.push_back({wake_.fd(), POLLIN, 0});
     poll_until(fds_, earlier(limit, next_look()));
     const bool woken = fds_[2].revents != 0;
     if (woken) wake_.clear();
+    if (interest == events::readable && fds_[0].revents != 0 && fds_[1].revents == 0 && !woken) return interest;
     if (woken || limit.passed() || (interest == events::none && fds_[1].revents != 0)) return ready(interest);
   }
 }

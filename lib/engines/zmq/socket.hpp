@@ -87,6 +87,7 @@ class zmq_socket final : public raw_socket {
   bool only_inproc_ = true;
   void* socket_ = nullptr;
   int fd_ = -1;
+  bool nothing_to_read_ = false;  // the last call to libzmq was a receive that found nothing
   unsigned until_attention_ = 0;
   time_point full_until_ = time_point::min();  // overflow::block: a queue was full; ZeroMQ still says writable
   std::vector<pollfd> fds_;

@@ -108,7 +108,8 @@ class raw_socket {
 
   /// Which of `interest` hold now.
   virtual events ready(events interest) = 0;
-  /// Blocks until one of `interest` holds, `until` passes or wake() is called; returns those that hold. With interest
+  /// Blocks until one of `interest` holds, `until` passes or wake() is called; returns those that hold (or, after
+  /// a wake-up from sleep, may hold: the caller tries). With interest
   /// none it also returns when an event for next_event arrives meanwhile (and callers look again now and then).
   /// The only function that blocks, beside close().
   virtual events wait(events interest, time_point until) = 0;

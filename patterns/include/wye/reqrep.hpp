@@ -56,7 +56,7 @@ class raw_requester {
   };
   /// Errors: wrong_state (nothing in flight), timeout, cancelled, closed, concurrent_use.
   result<outcome> recv_any(deadline until = deadline::never(), std::stop_token stop = {});
-  /// Requests without an answer yet.
+  /// Requests without an answer yet, or whose answer was not taken yet.
   [[nodiscard]] std::size_t in_flight() const noexcept;
   /// Attempts beyond the first, so far.
   [[nodiscard]] std::uint64_t retries() const noexcept;
@@ -119,6 +119,9 @@ struct replier_options {
   endpoints bind = {};
   endpoints connect = {};       ///< to a requester that binds, or to a queue device: recognised by itself
   int workers = 1;              ///< threads that serve() runs the handler in. 1 … 255
+  /// Requests taken at a time, and that a queue device gives this replier at a time. More hide the way to the device
+  /// and back, fewer keep a long job from holding up others. 1 … 255; 0 means 2 × workers.
+  int prefetch = 0;
   std::size_t remember = 1024;  ///< answers kept for repeated requests; 0: the handler runs for every copy
   std::size_t remember_bytes = std::size_t{8} << 20;  ///< and their bytes at most
   socket_options socket = {};
