@@ -17,9 +17,9 @@ class pub final : public verb {
         .usage = "--bind URL… | --connect URL… --topic T [BODY…]",
         .text =
             "Publishes each BODY, or without any each line of stdin, under --topic. Without --topic each is\n"
-            "`topic<TAB>body`. A subscriber that does not keep up makes it wait (--overflow block), so that nothing\n"
-            "is lost; --overflow drop keeps the pace, and counts what such a subscriber misses. What is published\n"
-            "before a subscriber is there, nobody gets: see --wait-peers.",
+            "`topic<TAB>body`. On ZeroMQ a subscriber that does not keep up makes it wait (--overflow block), so that\n"
+            "nothing is lost; --overflow drop, the only way on NNG, keeps the pace and counts what is known to be\n"
+            "missed. What is published before a subscriber is there, nobody gets: see --wait-peers.",
         .examples =
             "  wye pub --bind tcp://*:5556 --wait-peers 1 --topic news hello\n"
             "  printf 'fx.eur\\t1.08\\nfx.usd\\t0.92\\n' | wye pub --bind tcp://*:5556 --wait-peers 1\n"
@@ -29,19 +29,26 @@ class pub final : public verb {
   void options(CLI::App& to) override {
     flow_.options(to);
     to.add_option("--topic", topic_, "The topic of all messages")->type_name("T");
-    to.add_option("--overflow", overflow_, "For a slow subscriber: block (default) or drop")
+    to.add_option("--overflow", overflow_, "For a slow subscriber: block (default on ZeroMQ) or drop (default on NNG)")
         ->check(CLI::IsMember({"block", "drop"}));
   }
 
   int run(session& in) override {
     auto options = flow_.where().pattern();
-    options.socket.overflow = overflow_ == "drop" ? overflow::drop : overflow::block;
+    options.socket.overflow = wants_drop(options) ? overflow::drop : overflow::block;
     publisher<> out(in.ctx, options);
     return flow_.run(in, out.core(),
                      [this](message& m, std::string_view body, const source& from) { fill(m, body, from); });
   }
 
  private:
+  // An NNG subscriber drops by itself what it cannot hold: nobody can wait for it.
+  [[nodiscard]] bool wants_drop(const pattern_options& o) const {
+    if (!overflow_.empty()) return overflow_ == "drop";
+    const auto& list = o.bind.empty() ? o.connect : o.bind;
+    return list.begin()->starts_with("nng+");
+  }
+
   void fill(message& m, std::string_view body, const source& from) const {
     std::string_view topic;
     if (topic_) topic = *topic_;
@@ -61,7 +68,7 @@ class pub final : public verb {
 
   outflow flow_;
   std::optional<std::string> topic_;
-  std::string overflow_ = "block";
+  std::string overflow_;
 };
 
 }  // namespace

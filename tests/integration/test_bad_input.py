@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Bad input: each has a line that names endpoint, cause and remedy, and an exit status of sysexits."""
+import os
+import socket
+import subprocess
+import unittest
+
+from command import CommandTest, each_engine
+
+
+class BadInput(CommandTest):
+    def refused(self, status, parts, *arguments, data=b""):
+        got, _, errors = self.run_wye(*arguments, data=data)
+        self.assertEqual(got, status, errors)
+        for part in parts:
+            self.assertIn(part, errors)
+
+    def test_usage(self):
+        self.refused(64, ["there is no verb 'pusch'", "--help"], "pusch")
+        self.refused(64, ["no endpoint given", "--connect"], "push", "x")
+        self.refused(64, ["--timeout 'soon' is not understood", "5s"], "pull", "--bind", self.url(""), "--timeout", "soon")
+        self.refused(64, ["--nonsense"], "pull", "--bind", self.url(""), "--nonsense")
+        self.refused(64, ["--count"], "push", "--connect", self.url(""), "--count", "3")
+
+    def test_wrong_scheme_and_wrong_parts(self):
+        for url in ("http://localhost:80", "tcp://localhost", "tcp://localhost:99999", "ipc://"):
+            self.refused(64, [url], "pull", "--bind", url)
+
+    @each_engine
+    def test_port_taken(self, engine):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            url = f"{engine}tcp://127.0.0.1:{taken.getsockname()[1]}"
+            self.refused(69, [url], "pull", "--bind", url)
+
+    @each_engine
+    def test_live_ipc_path_is_not_stolen(self, engine):
+        owner = self.start("pull", "--bind", self.url(engine), "--count", "1")
+        url = owner.bound()
+        self.refused(69, [url], "pull", "--bind", url)
+        self.ok("push", "--connect", url, "mine")
+        self.assertEqual(self.finished(owner), b"mine\n")
+
+    @each_engine
+    def test_no_such_folder(self, engine):
+        url = f"{engine}ipc://{self.folder}/none/x"
+        got, _, errors = self.run_wye("pull", "--bind", url)
+        self.assertIn(got, (69, 77), errors)
+        self.assertIn(url, errors)
+
+    @each_engine
+    def test_too_large_to_send(self, engine):
+        puller = self.start("pull", "--bind", self.url(engine))
+        self.refused(65, ["line 1", "--max-message"], "push", "--connect", puller.bound(), "--max-message", "1k", data=b"x" * 2000)
+
+    @each_engine
+    def test_too_large_to_receive_is_counted_and_the_rest_arrives(self, engine):
+        puller = self.start("pull", "--bind", self.url(engine), "--max-message", "1000", "--count", "2", "--ledger")
+        self.ok("push", "--connect", puller.bound(), "a", "x" * 1500, "b")
+        status, output, errors = puller.finish()
+        self.assertEqual((status, output), (0, b"a\nb\n"))
+        self.assertIn("too_large 1", errors)
+
+    @each_engine
+    def test_wrong_pattern_pair(self, engine):
+        publisher = self.start("pub", "--bind", self.url(engine), stdin=subprocess.PIPE)
+        url = publisher.bound()
+        self.refused(76, [url, "pattern"], "pull", "--connect", url, "--timeout", "2s")
+        self.refused(76, [url, "pattern"], "req", "--connect", url, "--timeout", "2s", "x")
+
+    @each_engine
+    def test_garbage_on_a_port(self, engine):
+        puller = self.start("pull", "--bind", engine + "tcp://127.0.0.1:0", "--count", "1")
+        url = puller.bound()
+        with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as stranger:
+            stranger.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + os.urandom(64))
+            puller.wait_for("wye pull: warning: ")
+        self.ok("push", "--connect", url, "still here")
+        self.assertEqual(self.finished(puller), b"still here\n")
+
+    def test_line_longer_than_max_message(self):
+        self.refused(65, ["line 1", "--max-message"], "push", "--connect", self.url(""), "--max-message", "1k",
+                     data=b"x" * 3_000_000)
+
+    def test_a_socket_has_one_engine(self):
+        self.refused(64, ["bridge"], "pull", "--bind", self.url(""), self.url("nng+"))
+
+
+if __name__ == "__main__":
+    unittest.main()
