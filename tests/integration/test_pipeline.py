@@ -27,8 +27,8 @@ class Pipeline(CommandTest):
 
     @each_engine
     def test_many_lines_keep_their_order(self, engine):
-        lines = b"".join(b"%d\n" % i for i in range(20000))
-        self.assertEqual(self.deliver(engine, [], ["--count", "20000"], lines), lines)
+        lines = b"".join(b"%d\n" % i for i in range(10000))
+        self.assertEqual(self.deliver(engine, [], ["--count", "10000"], lines), lines)
 
     @each_engine
     def test_tcp_port_zero_is_reported(self, engine):
