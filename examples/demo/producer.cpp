@@ -16,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t window = 1000;        // requests in flight
-constexpr auto patience = 60s;              // for one line, over all attempts
+constexpr std::size_t window = 1000;  // requests in flight
+constexpr auto patience = 60s;        // for one line, over all attempts
 constexpr auto report_interval = 100ms;
 
 // The lines of many files, one after the other.

@@ -76,10 +76,8 @@ class tally {
 
   void take(bytes body) {
     const head h = head_of(body);
-    if (h.total != 0)
-      expected_ = h.total;
-    else if (count_++ == 0)
-      first_ = clock::now();
+    if (h.total != 0) expected_ = h.total;
+    else if (count_++ == 0) first_ = clock::now();
     if (h.total == 0) sum_ += h.serial;
     whole_ &= body.size() == size_;
   }

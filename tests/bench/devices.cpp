@@ -156,12 +156,9 @@ void run_zmq_proxy(const job& j, control& line) {
 outcome measure_device(const job& j) {
   device_process device(j);
   outcome out;
-  if (j.device == "streamer")
-    out = measure_streamer(j, device);
-  else if (j.device == "forwarder")
-    out = measure_forwarder(j, device);
-  else
-    out = measure_queue(j, device);
+  if (j.device == "streamer") out = measure_streamer(j, device);
+  else if (j.device == "forwarder") out = measure_forwarder(j, device);
+  else out = measure_queue(j, device);
   device.process.stop();
   return out;
 }

@@ -96,20 +96,13 @@ job parse(int argc, char** argv) {
   j.what = argv[1];
   for (int i = 2; i + 1 < argc; i += 2) {
     const std::string key = argv[i];
-    if (key == "--side")
-      j.side = argv[i + 1];
-    else if (key == "--device")
-      j.device = argv[i + 1];
-    else if (key == "--transport")
-      j.transport = argv[i + 1];
-    else if (key == "--size")
-      j.size = std::stoul(argv[i + 1]);
-    else if (key == "--most")
-      j.most = std::stoull(argv[i + 1]);
-    else if (key == "--seconds")
-      j.seconds = std::stod(argv[i + 1]);
-    else
-      throw std::runtime_error("unknown option " + key + "\n" + usage);
+    if (key == "--side") j.side = argv[i + 1];
+    else if (key == "--device") j.device = argv[i + 1];
+    else if (key == "--transport") j.transport = argv[i + 1];
+    else if (key == "--size") j.size = std::stoul(argv[i + 1]);
+    else if (key == "--most") j.most = std::stoull(argv[i + 1]);
+    else if (key == "--seconds") j.seconds = std::stod(argv[i + 1]);
+    else throw std::runtime_error("unknown option " + key + "\n" + usage);
   }
   return j;
 }
