@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Pair with plain peers."""
+import unittest
+
+import zmq
+
+from strangers import InteropTest, each_cat
+
+PAIR = {"nngcat": "pair0", "nanocat": "pair"}
+
+
+class Pair(InteropTest):
+    def exchange(self, theirs, ours):
+        self.assertEqual(theirs.recv(), b"ping")
+        theirs.send(b"pong")
+        self.assertEqual(self.finished(ours), b"pong\n")
+
+    def test_zmq_pair_connects(self):
+        ours = self.start("pair", "--bind", self.url(""), "--count", "1", "ping")
+        self.exchange(self.zmq_socket(zmq.PAIR, connect=ours.bound()), ours)
+
+    def test_zmq_pair_listens(self):
+        url = self.url("")
+        theirs = self.zmq_socket(zmq.PAIR, bind=url)
+        self.exchange(theirs, self.start("pair", "--connect", url, "--count", "1", "ping"))
+
+    @each_cat
+    def test_cat_connects(self, cat):
+        ours = self.start("pair", "--bind", self.url("nng+"), "--count", "1", "ping")
+        theirs = self.cat(cat, PAIR[cat], "--connect", ours.bound(), "--data", "pong", "--quoted")
+        self.assertEqual(self.line_of(theirs), b"ping")
+        self.assertEqual(self.finished(ours), b"pong\n")
+
+    @each_cat
+    def test_cat_listens(self, cat):
+        url = self.url("nng+")
+        theirs = self.cat(cat, PAIR[cat], "--bind", url, "--data", "pong", "--quoted")
+        self.assertEqual(self.ok("pair", "--connect", url, "--count", "1", "ping"), b"pong\n")
+        self.assertEqual(self.line_of(theirs), b"ping")
+
+
+if __name__ == "__main__":
+    unittest.main()
