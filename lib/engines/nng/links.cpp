@@ -1,5 +1,7 @@
 #include "links.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -53,9 +55,19 @@ witness witness_of(const endpoint& e) noexcept {
 
 nng_duration ms(std::chrono::milliseconds d) noexcept { return static_cast<nng_duration>(d.count()); }
 
+// NNG takes any file in its way for a stale socket, and deletes it.
+void refuse_other_files(const endpoint& at) {
+  struct stat found {};
+  if (at.transport != "ipc" || at.path.starts_with('@') || ::stat(at.path.c_str(), &found) != 0) return;
+  if (S_ISSOCK(found.st_mode)) return;
+  throw error(errc::address_in_use,
+              "bind '" + at.str() + "': the path exists and is not a socket; remove it or choose another path");
+}
+
 }  // namespace
 
 endpoint links::bind(const endpoint& at) {
+  refuse_other_files(at);
   link l{.given = at, .real = at, .listener = true};
   nng_listener listener{};
   if (const int rv = nng_listener_create(&listener, socket_, url_of(at).c_str()); rv != 0) fail("bind", at, rv);

@@ -68,7 +68,7 @@ errc socket::deliver(msg_ptr m, message& to) {
     default: break;
   }
   unpack(std::move(m), *t, to);
-  if (to.byte_size() > options_.max_message) return count(drop_reason::too_large), errc::too_large;
+  if (size_of(to) > options_.max_message) return count(drop_reason::too_large), errc::too_large;
   if (role_ == role::subscriber && !wanted(to.front().bytes()))
     return count(drop_reason::not_wanted), errc::would_block;
   return errc::ok;

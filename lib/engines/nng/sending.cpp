@@ -13,7 +13,13 @@ errc socket::check(const message& m) const noexcept {
   if (closing_.load(std::memory_order_relaxed)) return errc::closed;
   if (!outlet_) return errc::not_supported;
   if (m.empty() || m.size() > max_frames) return errc::malformed;
-  return m.byte_size() > options_.max_message ? errc::too_large : errc::ok;
+  return size_of(m) > options_.max_message ? errc::too_large : errc::ok;
+}
+
+// A router's or respondent's first frame is an address, and no part of the message.
+std::size_t socket::size_of(const message& m) const noexcept {
+  const bool addressed = protocol_.sending == flow::addressed;
+  return m.byte_size() - (addressed ? m.front().size() : 0);
 }
 
 errc socket::try_send(message& m) {

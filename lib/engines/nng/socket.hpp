@@ -61,6 +61,7 @@ class socket final : public raw_socket {
     std::uint32_t pipe = 0;  // addressed: to whom
   };
   errc check(const message& m) const noexcept;
+  [[nodiscard]] std::size_t size_of(const message& m) const noexcept;
   errc find_address(const message& m, address& to);
   errc address_of_router(const message& m, address& to);
   errc address_of_respondent(const message& m, address& to);
