@@ -29,15 +29,34 @@ void board::up(std::int64_t key, const std::string& endpoint) {
   if (!added) return;
   ++last_id_;
   count_.store(peers_.size(), std::memory_order_release);
-  note({.what = socket_event::kind::peer_up, .peer = at->second.info.id, .endpoint = endpoint, .detail = {}, .topic = {}});
+  note({.what = socket_event::kind::peer_up,
+        .peer = at->second.info.id,
+        .endpoint = endpoint,
+        .detail = {},
+        .topic = {}});
 }
 
 void board::take_down(std::map<std::int64_t, peer>::iterator at, bool may_lose) {
   const peer gone = at->second;
   peers_.erase(at);
   count_.store(peers_.size(), std::memory_order_release);
-  if (may_lose && queues_per_peer()) add_risk(std::min<std::uint64_t>(send_queue_, accepted_count() - gone.accepted_before));
-  note({.what = socket_event::kind::peer_down, .peer = gone.info.id, .endpoint = gone.info.endpoint, .detail = {}, .topic = {}});
+  if (may_lose && queues_per_peer())
+    add_risk(std::min<std::uint64_t>(send_queue_, accepted_count() - gone.accepted_before));
+  note({.what = socket_event::kind::peer_down,
+        .peer = gone.info.id,
+        .endpoint = gone.info.endpoint,
+        .detail = {},
+        .topic = {}});
+}
+
+bool board::rename(std::int64_t key, std::int64_t other, const std::string& endpoint) {
+  const std::lock_guard lock(mutex_);
+  auto moved = peers_.extract(key);
+  if (moved.empty()) return false;
+  moved.key() = other;
+  moved.mapped().info.endpoint = endpoint;
+  peers_.insert(std::move(moved));
+  return true;
 }
 
 bool board::down(std::int64_t key, bool may_lose) {
@@ -52,7 +71,7 @@ void board::down_all(const std::string& endpoint) {
   const std::lock_guard lock(mutex_);
   for (auto at = peers_.begin(); at != peers_.end();) {
     const auto next = std::next(at);
-    if (at->second.info.endpoint == endpoint) take_down(at, false);
+    if (at->second.info.endpoint == endpoint) take_down(at, true);
     at = next;
   }
 }
@@ -101,6 +120,14 @@ std::vector<int> board::descriptors() const {
   std::vector<int> all;
   for (const auto& [key, p] : peers_)
     if (key < first_inproc_key) all.push_back(static_cast<int>(key));
+  return all;
+}
+
+std::vector<int> board::descriptors(const std::string& endpoint) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<int> all;
+  for (const auto& [key, p] : peers_)
+    if (key < first_inproc_key && p.info.endpoint == endpoint) all.push_back(static_cast<int>(key));
   return all;
 }
 

@@ -24,11 +24,14 @@ class board {
 
   /// Watcher: a peer is up under `key` (a descriptor, or something unique above them for inproc).
   void up(std::int64_t key, const std::string& endpoint);
+  /// Watcher: the peer that is up under `key` is really the one of `other`. False if none is up under `key`.
+  bool rename(std::int64_t key, std::int64_t other, const std::string& endpoint);
   /// Watcher: it is gone, and what was queued for it may be. False if it was not up.
   bool down(std::int64_t key) { return down(key, true); }
   bool down(std::int64_t key, bool may_lose);
-  /// Descriptors of the live connections.
+  /// Descriptors of the live connections, or of those to `endpoint`.
   [[nodiscard]] std::vector<int> descriptors() const;
+  [[nodiscard]] std::vector<int> descriptors(const std::string& endpoint) const;
   /// Owner: it ended its connections to `endpoint` itself.
   void down_all(const std::string& endpoint);
   void post(socket_event event);
@@ -41,9 +44,13 @@ class board {
   [[nodiscard]] std::uint64_t at_risk() const noexcept { return at_risk_.load(std::memory_order_relaxed); }
   void add_risk(std::uint64_t messages) noexcept { at_risk_.fetch_add(messages, std::memory_order_relaxed); }
   /// The owner counts what it handed to the engine, for the bound on what a lost peer may have taken along.
-  void accepted() noexcept { accepted_.store(accepted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+  void accepted() noexcept {
+    accepted_.store(accepted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
   [[nodiscard]] std::uint64_t accepted_count() const noexcept { return accepted_.load(std::memory_order_relaxed); }
 
+  /// Something was posted that the owner has not looked at.
+  [[nodiscard]] bool has_news() const noexcept { return unseen_.load(std::memory_order_relaxed); }
   /// Readable after something was posted, until looked_at().
   [[nodiscard]] int fd() const noexcept { return changed_.fd(); }
   void looked_at() noexcept {
@@ -62,7 +69,9 @@ class board {
     reconnect_.store(true, std::memory_order_release);
     if (!unseen_.exchange(true, std::memory_order_acq_rel)) changed_.set();
   }
-  [[nodiscard]] bool take_reconnect() noexcept { return reconnect_.load(std::memory_order_relaxed) && reconnect_.exchange(false); }
+  [[nodiscard]] bool take_reconnect() noexcept {
+    return reconnect_.load(std::memory_order_relaxed) && reconnect_.exchange(false);
+  }
   /// Waits until finished() or the deadline; true if finished.
   bool wait_finished(deadline until);
 

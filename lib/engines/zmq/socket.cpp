@@ -1,8 +1,11 @@
 #include "socket.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 
 #include "addresses.hpp"
 #include "errors.hpp"
@@ -13,9 +16,10 @@ namespace wye::zmq_engine {
 namespace {
 
 constexpr std::size_t max_frames = 1024;
-constexpr unsigned sends_between_looks = 64;   // how often a busy publisher reads its subscriptions
+constexpr unsigned sends_between_looks = 64;  // how often a busy publisher reads its subscriptions
 constexpr int connection_backlog = 1024;
 constexpr auto abandoned_pause = std::chrono::seconds(1);  // then a connection that libzmq gave up is made anew
+constexpr auto disconnect_time = std::chrono::seconds(1);
 constexpr auto full_pause = std::chrono::milliseconds(1);
 
 int type_of(role r) {
@@ -32,6 +36,24 @@ int type_of(role r) {
 }
 
 bool waits_for_peer(role r) { return r == role::push || r == role::dealer || r == role::pair; }
+
+// A descriptor of libzmq's, told from a later one of the same number.
+struct open_file {
+  int fd;
+  ino_t inode;
+  [[nodiscard]] bool still_open() const {
+    struct stat now {};
+    return ::fstat(fd, &now) == 0 && now.st_ino == inode;
+  }
+};
+
+std::vector<open_file> open_files(const std::vector<int>& descriptors) {
+  std::vector<open_file> all;
+  struct stat now {};
+  for (const int fd : descriptors)
+    if (::fstat(fd, &now) == 0) all.push_back({fd, now.st_ino});
+  return all;
+}
 
 int milliseconds_of(std::chrono::milliseconds t) { return static_cast<int>(t.count()); }
 
@@ -138,10 +160,24 @@ void zmq_socket::remove(const endpoint& which) {
   if (at == links_.end())
     throw error(errc::bad_endpoint, "remove '" + which.str() + "': this socket is neither bound nor connected there");
   if (at->bound) zmq_unbind(socket_, at->real.c_str());
-  else zmq_disconnect(socket_, at->real.c_str());
+  else disconnect(*at);
   if (which.transport == "inproc") core_.inproc.remove(which.path, board_.get());
-  else if (!at->bound) board_->down_all(at->real);  // the monitor says nothing of what we end ourselves
   links_.erase(at);
+}
+
+// With ZMQ_IMMEDIATE libzmq ends the connection some time after zmq_disconnect has returned, and what is written to its
+// queue until then is lost. So wait, bounded, until its descriptor is closed; what was queued before is at risk.
+void zmq_socket::disconnect(const link& from) {
+  const std::vector<open_file> open = open_files(board_->descriptors(from.real));
+  zmq_disconnect(socket_, from.real.c_str());
+  if (from.as_given.transport == "inproc") return;
+  const deadline limit(disconnect_time);
+  while (std::any_of(open.begin(), open.end(), std::mem_fn(&open_file::still_open)) && !limit.passed()) {
+    (void)ready(events::none);  // libzmq needs our thread for its part of it
+    fds_.assign(1, {fd_, POLLIN, 0});
+    poll_until(fds_, earlier(limit, std::chrono::milliseconds(1)));
+  }
+  board_->down_all(from.real);  // the monitor says nothing of what we end ourselves
 }
 
 errc zmq_socket::setsockopt_topic(int option, bytes_view prefix) noexcept {
@@ -161,6 +197,11 @@ errc zmq_socket::unsubscribe(bytes_view prefix) {
   if (at == topics_.end()) return errc::ok;
   topics_.erase(at);
   return setsockopt_topic(ZMQ_UNSUBSCRIBE, prefix);
+}
+
+// A router's first frame is an address, and no part of the message.
+std::size_t zmq_socket::size_of(const message& m) const noexcept {
+  return m.byte_size() - (as_ == role::router ? m.front().size() : 0);
 }
 
 errc zmq_socket::send_frame(frame& f, int flags) {
@@ -203,11 +244,18 @@ errc zmq_socket::send_despite_full_queues(message& m) {
   return done;
 }
 
+// libzmq looks only now and then whether a peer has gone, and meanwhile writes to its queue. When the watcher has seen
+// something, make it look.
+void zmq_socket::take_leave() {
+  if (board_->has_news()) (void)ready(events::none);
+}
+
 errc zmq_socket::try_send(message& m) {
   nothing_to_read_ = false;
   if (m.empty() || (as_ == role::router && m.size() < 2)) return errc::malformed;
-  if (m.byte_size() > max_message_) return errc::too_large;
+  if (size_of(m) > max_message_) return errc::too_large;
   if (as_ == role::publisher && ++until_attention_ % sends_between_looks == 0) read_subscriptions();
+  take_leave();
   if (nobody_there()) return errc::would_block;
   errc done = m.size() == 1 ? send_frame(m.front(), 0) : send_frames(m);
   if (done == errc::would_block && lossy_) done = send_despite_full_queues(m);
@@ -222,6 +270,7 @@ errc zmq_socket::try_send(message& m) {
 // Plain bytes for a peer that is there: the shortest way. Everything unusual takes the other one.
 errc zmq_socket::try_send(bytes_view body) {
   nothing_to_read_ = false;
+  take_leave();
   if (!needs_peer_ || body.size() > max_message_ || nobody_there()) return raw_socket::try_send(body);
   zmq_msg_t msg;
   if (zmq_msg_init_size(&msg, body.size()) != 0) throw std::bad_alloc();
@@ -268,7 +317,7 @@ errc zmq_socket::try_recv(message& m) {
     bool more = false;
     errc done = recv_frame(m.recycle(), more);
     if (done != errc::ok) return m.clear(), done;
-    if (more) done = recv_rest(m, m.front().size());
+    if (more) done = recv_rest(m, size_of(m));
     else if (m.front().size() > max_message_) done = errc::too_large;
     if (done == errc::too_large) count(drop_reason::too_large);
     else if (done == errc::malformed) count(drop_reason::malformed);
@@ -306,7 +355,8 @@ void zmq_socket::attend() {
 
 void zmq_socket::reconnect_abandoned() {
   for (const auto& endpoint : board_->take_abandoned(abandoned_pause)) {
-    const auto at = std::find_if(links_.begin(), links_.end(), [&](const link& l) { return !l.bound && l.real == endpoint; });
+    const auto at =
+        std::find_if(links_.begin(), links_.end(), [&](const link& l) { return !l.bound && l.real == endpoint; });
     if (at == links_.end()) continue;
     zmq_disconnect(socket_, endpoint.c_str());
     zmq_connect(socket_, endpoint.c_str());
@@ -363,7 +413,7 @@ frame zmq_socket::allocate(std::size_t size) {
 }
 
 bool zmq_socket::next_event(socket_event& out) {
-  if (socket_ != nullptr) attend();
+  if (socket_ != nullptr) (void)ready(events::none);
   return board_->next_event(out);
 }
 
@@ -392,7 +442,8 @@ errc zmq_socket::close(duration linger) {
   constexpr auto grace = std::chrono::milliseconds(500);
   const bool finished = board_->wait_finished(start + limit + grace) && clock::now() - start < limit;
   if (finished && held.wait(start + limit)) return errc::ok;
-  board_->add_risk(std::min<std::uint64_t>(send_queue_ * std::max<std::size_t>(links_.size(), 1), board_->accepted_count()));
+  board_->add_risk(
+      std::min<std::uint64_t>(send_queue_ * std::max<std::size_t>(links_.size(), 1), board_->accepted_count()));
   return errc::timeout;
 }
 

@@ -59,22 +59,26 @@ class zmq_socket final : public raw_socket {
 
   void set_options(const socket_options& o);
   void set(int option, int value) noexcept { zmq_setsockopt(socket_, option, &value, sizeof value); }
-  void prefer_ip_version(const endpoint& e, bool for_bind);
   [[nodiscard]] bool nobody_there() const noexcept { return only_inproc_ && needs_peer_ && board_->peer_count() == 0; }
 
+  void disconnect(const link& from);
+  void take_leave();
+  [[nodiscard]] std::size_t size_of(const message& m) const noexcept;
   errc send_frame(frame& f, int flags);
   errc send_frames(message& m);
   errc send_despite_full_queues(message& m);
   errc recv_frame(frame& into, bool& more);
   errc recv_rest(message& m, std::size_t bytes);
   errc recv_others(message& m);
-  void attend();                // reconnects inproc links, reads subscriptions
+  void attend();  // reconnects inproc links, reads subscriptions
   void read_subscriptions();
   void reconnect_abandoned();
   [[nodiscard]] deadline next_look() const;
   errc setsockopt_topic(int option, bytes_view prefix) noexcept;
   static bool clock_passed(time_point t) noexcept { return t == time_point::min() || clock::now() >= t; }
-  void count(drop_reason why) noexcept { dropped_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed); }
+  void count(drop_reason why) noexcept {
+    dropped_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+  }
   void leave_inproc();
   void destroy() noexcept;
 
@@ -82,8 +86,8 @@ class zmq_socket final : public raw_socket {
   const role as_;
   const std::size_t max_message_;
   const std::size_t send_queue_;
-  const bool lossy_;        // publisher with overflow::drop
-  const bool needs_peer_;   // a role whose send waits for a peer
+  const bool lossy_;       // publisher with overflow::drop
+  const bool needs_peer_;  // a role whose send waits for a peer
   bool only_inproc_ = true;
   void* socket_ = nullptr;
   int fd_ = -1;

@@ -35,9 +35,15 @@ socket_event make_event(socket_event::kind what, std::string endpoint, std::stri
   return {.what = what, .peer = 0, .endpoint = std::move(endpoint), .detail = std::move(detail), .topic = {}};
 }
 
+bool is_handshake_failure(unsigned what) {
+  return what == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL || what == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ||
+         what == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+}
+
 }  // namespace
 
-watcher::watcher(void* zmq_context) : context_(zmq_context), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+watcher::watcher(void* zmq_context)
+    : context_(zmq_context), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 watcher::~watcher() {
   thread_.request_stop();
@@ -97,15 +103,18 @@ bool watcher::read(void* monitor, monitor_event& out) {
   std::memcpy(&what, bytes, sizeof what);
   std::memcpy(&value, bytes + sizeof what, sizeof value);
   zmq_msg_recv(&part, monitor, 0);
-  out = {what, static_cast<std::int64_t>(value), std::string(static_cast<const char*>(zmq_msg_data(&part)), zmq_msg_size(&part))};
+  out = {what, static_cast<std::int64_t>(value),
+         std::string(static_cast<const char*>(zmq_msg_data(&part)), zmq_msg_size(&part))};
   zmq_msg_close(&part);
   return true;
 }
 
 // A handshake event names the endpoint only, so the oldest connection still in its handshake there stands for the one
-// that finished. Peer counts are exact; when several handshakes overlap their addresses may be swapped for a moment.
+// that finished. When several handshakes overlap their addresses may be swapped for a moment; a failure, which comes
+// just before its own disconnect, puts that right. Peer counts are exact.
 void watcher::note(watched& w, const monitor_event& e) {
   using kind = socket_event::kind;
+  w.handshake_failed = w.handshake_failed || is_handshake_failure(e.what);
   switch (e.what) {
     case ZMQ_EVENT_ACCEPTED: accepted(w, e); break;
     case ZMQ_EVENT_CONNECTED: w.pending[e.value] = e.endpoint; break;
@@ -119,8 +128,10 @@ void watcher::note(watched& w, const monitor_event& e) {
     case ZMQ_EVENT_CONNECT_RETRIED: w.keep->retried(e.endpoint); break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
       w.keep->post(make_event(kind::peer_rejected, e.endpoint,
-                              "the connection broke in its handshake: no ZeroMQ peer, or it gave up (" +
-                                  std::string(zmq_strerror(static_cast<int>(e.value))) + ")"));
+                              "the connection broke in its handshake (" +
+                                  std::string(zmq_strerror(static_cast<int>(e.value))) +
+                                  "): no ZeroMQ peer, or it turned us away for a wrong pattern pair (such as PUB to "
+                                  "PULL); check both sides' patterns"));
       break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
       w.keep->post(make_event(kind::peer_rejected, e.endpoint, "the peer broke the ZeroMQ handshake protocol"));
@@ -162,6 +173,11 @@ void watcher::accept_failed(watched& w, const monitor_event& e) {
 void watcher::disconnected(watched& w, const monitor_event& e) {
   spare_.take_back();
   w.keep->lost(e.endpoint);
+  if (std::exchange(w.handshake_failed, false) && !w.pending.empty() && !w.pending.contains(e.value)) {
+    // This connection was taken for one that finished; that one is among the pending.
+    const auto finished = w.pending.begin();
+    if (w.keep->rename(e.value, finished->first, finished->second)) w.pending.erase(finished);
+  }
   if (w.keep->down(e.value)) return;
   const auto pending = w.pending.find(e.value);
   const std::string remote = pending != w.pending.end() ? pending->second : e.endpoint;

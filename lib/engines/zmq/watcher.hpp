@@ -32,6 +32,7 @@ class watcher {
     void* monitor = nullptr;
     std::shared_ptr<board> keep;
     std::map<std::int64_t, std::string> pending = {};  // connections in their handshake: descriptor → remote endpoint
+    bool handshake_failed = false;                     // the next disconnect is that of a connection in its handshake
     bool over = false;
     bool turn_away = false;          // the next connection was let in only to be closed
     time_point next_complaint = {};  // about accept
