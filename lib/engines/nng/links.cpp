@@ -1,7 +1,5 @@
 #include "links.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -9,6 +7,7 @@
 #include <wye/error.hpp>
 
 #include "address.hpp"
+#include "ipc_path.hpp"
 #include "statistics.hpp"
 
 namespace wye::nng {
@@ -41,7 +40,8 @@ constexpr std::array<failure_counter, 6> counters{{
      "what answers there does not speak SP (the protocol of NNG and nanomsg), or on ws another pattern",
      kind::peer_rejected, "somebody connected who does not speak SP (the protocol of NNG and nanomsg)"},
     {"other", kind::connect_failed, "no such host or no way to it, or out of file descriptors; it will be tried again",
-     kind::accept_failed, "a connection could not be taken; the process may be out of file descriptors",
+     kind::accept_failed,
+     "a connection could not be taken: the process is out of file descriptors, or somebody hung up in the handshake",
      never_connected},
     {"oom", kind::connect_failed, "out of memory; it will be tried again", kind::accept_failed, "out of memory"},
     {"auth", kind::peer_rejected, "the peer could not prove who it is", kind::peer_rejected,
@@ -55,19 +55,10 @@ witness witness_of(const endpoint& e) noexcept {
 
 nng_duration ms(std::chrono::milliseconds d) noexcept { return static_cast<nng_duration>(d.count()); }
 
-// NNG takes any file in its way for a stale socket, and deletes it.
-void refuse_other_files(const endpoint& at) {
-  struct stat found {};
-  if (at.transport != "ipc" || at.path.starts_with('@') || ::stat(at.path.c_str(), &found) != 0) return;
-  if (S_ISSOCK(found.st_mode)) return;
-  throw error(errc::address_in_use,
-              "bind '" + at.str() + "': the path exists and is not a socket; remove it or choose another path");
-}
-
 }  // namespace
 
 endpoint links::bind(const endpoint& at) {
-  refuse_other_files(at);
+  refuse_taken_path(at);
   link l{.given = at, .real = at, .listener = true};
   nng_listener listener{};
   if (const int rv = nng_listener_create(&listener, socket_, url_of(at).c_str()); rv != 0) fail("bind", at, rv);
