@@ -20,7 +20,8 @@ constexpr auto look_for_devices = std::chrono::milliseconds(100);
 
 const replier_options& checked(const replier_options& o) {
   if (o.workers < 1 || o.workers > 255) throw error(errc::bad_option, "option workers is out of its range: 1 to 255");
-  if (o.prefetch < 0 || o.prefetch > 255) throw error(errc::bad_option, "option prefetch is out of its range: 0 to 255");
+  if (o.prefetch < 0 || o.prefetch > 255)
+    throw error(errc::bad_option, "option prefetch is out of its range: 0 to 255");
   return o;
 }
 
@@ -129,10 +130,7 @@ void raw_replier::state::wait(events interest, deadline until) {
 }
 
 void raw_replier::state::keep_registered() {
-  for (const auto& device : links.look(link, options.connect)) {
-    devices[device] = clock::now();
-    say(device, envelope::control::ready);
-  }
+  links.look(link, options.connect);
   const auto now = clock::now();
   if (devices.empty() || now < next_heartbeat) return;
   next_heartbeat = now + heartbeat_interval;

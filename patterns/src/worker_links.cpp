@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::string_view link_mark{"\0wye-link", 9};  // longer than any identity on NNG, and no text begins with zero
 
+constexpr auto about_to_come = std::chrono::milliseconds(100);
+
 bool concerns(const socket_event& e, const std::string& endpoint_text) {
   const auto parsed = endpoint::try_parse(endpoint_text);
   return parsed && (e.endpoint == parsed->str() || e.endpoint == parsed->address());
@@ -31,8 +33,8 @@ void worker_links::open(socket& router, const std::string& endpoint) {
   router.remove(endpoint);
 }
 
-std::vector<std::string> worker_links::look(socket& router, const endpoints& connect) {
-  if (router.engine_name() != "nng" || connect.empty()) return {};
+void worker_links::look(socket& router, const endpoints& connect) {
+  if (router.engine_name() != "nng" || connect.empty()) return;
   socket_event e;
   while (router.raw()->next_event(e)) {
     if (e.what != socket_event::kind::peer_rejected) continue;
@@ -41,11 +43,6 @@ std::vector<std::string> worker_links::look(socket& router, const endpoints& con
     for (const auto& to : connect)
       if (!named || concerns(e, to)) open(router, to);
   }
-  std::vector<std::string> came_up;
-  for (link& l : links_)
-    while (l.dealer.raw()->next_event(e))
-      if (e.what == socket_event::kind::peer_up) came_up.push_back(l.identity);
-  return came_up;
 }
 
 errc worker_links::try_send(message& m) {
@@ -60,6 +57,8 @@ errc worker_links::try_send(message& m) {
 errc worker_links::try_recv(message& m) {
   for (link& l : links_) {
     if (l.dealer.try_recv(m) != errc::ok) continue;
+    // A device's greeting may be here before NNG tells of the connection, without which it can't be answered.
+    if (l.dealer.peer_count() == 0) (void)l.dealer.wait_for_peers(1, about_to_come);
     m.push_front(frame::copy_of(l.identity));
     return errc::ok;
   }

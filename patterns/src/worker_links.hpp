@@ -16,9 +16,8 @@ class worker_links {
  public:
   explicit worker_links(const context& engines) : engines_(engines) {}
 
-  /// Takes the router's events, and opens a link for each endpoint that refused it. Returns the identities of links
-  /// whose device has just come up: they want a READY.
-  std::vector<std::string> look(socket& router, const endpoints& connect);
+  /// Takes the router's events, and opens a link for each endpoint that refused it. The device there will greet.
+  void look(socket& router, const endpoints& connect);
   [[nodiscard]] bool empty() const noexcept { return links_.empty(); }
   /// True if `identity` names a link.
   [[nodiscard]] bool owns(std::string_view identity) const noexcept;
