@@ -6,7 +6,7 @@ request_bridging::request_bridging(context& ctx, const bridge_options& o)
     : mechanism(ctx, o.common),
       one_answer_each_(o.pattern == bridge_pattern::reqrep),
       max_hops_(o.common.frontend_socket.max_hops),
-      in_(open_front(ctx, o.common, role::router)),
+      in_(open_front(ctx, o.common, role::router), o.common.frontend_socket.send_queue, backward()),
       out_(open_back(ctx, o.common, role::dealer), o.max_envelopes) {}
 
 std::size_t request_bridging::move(std::size_t burst, bool taking) {
@@ -35,9 +35,19 @@ std::uint64_t request_bridging::unanswered() const {
   return there.passed > answers ? there.passed - answers : 0;
 }
 
-bool request_bridging::settled() const { return mechanism::settled() && (!one_answer_each_ || unanswered() == 0); }
+bool request_bridging::settled() const {
+  return mechanism::settled() && in_.waiting() == 0 && (!one_answer_each_ || unanswered() == 0);
+}
 
-void request_bridging::report_more(device_statistics& to) const { to.details["envelopes"] = out_.translated(); }
+void request_bridging::abandon() {
+  mechanism::abandon();
+  in_.abandon();
+}
+
+void request_bridging::report_more(device_statistics& to) const {
+  to.in_flight += in_.waiting();
+  to.details["envelopes"] = out_.translated();
+}
 
 std::size_t pair_bridging::move(std::size_t burst, bool taking) {
   return forward().move(in_, out_, burst, taking, pass_all) + backward().move(out_, in_, burst, taking, pass_all);

@@ -14,10 +14,13 @@ class request_bridging final : public mechanism {
  public:
   request_bridging(context& ctx, const bridge_options& options);
 
+  void attend(time_point now) override { in_.send_waiting(now); }
+  [[nodiscard]] time_point next_timer() const override { return in_.next_try(); }
   std::size_t move(std::size_t burst, bool taking) override;
   void watch(watch_list& list, bool taking) override;
   [[nodiscard]] std::optional<duration> silence() const override;
   [[nodiscard]] bool settled() const override;
+  void abandon() override;
 
  protected:
   void report_more(device_statistics& to) const override;

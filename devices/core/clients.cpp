@@ -5,6 +5,15 @@
 #include "envelopes.hpp"
 
 namespace wye::devices {
+namespace {
+
+constexpr std::size_t max_waiting_bytes = std::size_t{64} << 20;
+constexpr auto full_pause = std::chrono::milliseconds(1);  // no descriptor tells that one client has room again
+
+}  // namespace
+
+clients::clients(side& front, std::size_t send_queue, flow& answers)
+    : front_(front), answers_(answers), backlog_(send_queue, max_waiting_bytes) {}
 
 errc clients::try_recv(message& m) {
   const errc got = front_.try_recv(m);
@@ -16,17 +25,44 @@ errc clients::try_recv(message& m) {
 }
 
 errc clients::try_send(message& m) {
-  std::size_t to = 0;
   if (m.empty()) return errc::malformed;
+  const frame name = m.front();
+  std::size_t to = 0;
   if (front_.size() > 1) {
-    const bytes_view marked = m.front().bytes();
-    if (marked.empty()) return errc::malformed;
-    to = std::to_integer<std::size_t>(marked.back());
+    if (name.empty()) return errc::malformed;
+    to = std::to_integer<std::size_t>(name.bytes().back());
     if (to >= front_.size()) return errc::malformed;
-    m.front() = m.front().slice(0, marked.size() - 1);
+    m.front() = name.slice(0, name.size() - 1);
   }
+  if (backlog_.size() == 0 || !backlog_.contains(name.text()))
+    if (const errc sent = pass_on(to, m); sent != errc::would_block) return sent;
+  if (!backlog_.add(name.text(), to, m)) return errc::limit;
+  if (next_try_ == time_point::max()) next_try_ = clock::now() + full_pause;
+  waiting_.set(backlog_.size());
+  return errc::ok;
+}
+
+errc clients::pass_on(std::size_t to, message& m) {
+  const std::size_t bytes = m.byte_size();
   const errc sent = front_[to].try_send(m);
-  return sent == errc::would_block ? errc::limit : sent;
+  if (sent == errc::ok) answers_.pass(bytes);
+  return sent;
+}
+
+void clients::send_waiting(time_point now) {
+  if (now < next_try_) return;
+  backlog_.each([this](std::size_t to, message& m) {
+    const errc sent = pass_on(to, m);
+    if (sent != errc::ok && sent != errc::would_block) answers_.drop(reason_of(sent));
+    return sent;
+  });
+  waiting_.set(backlog_.size());
+  next_try_ = backlog_.size() > 0 ? now + full_pause : time_point::max();
+}
+
+void clients::abandon() {
+  backlog_.each([this](std::size_t, message&) { return answers_.drop(drop_reason::stopped), errc::ok; });
+  waiting_.set(0);
 }
 
 std::optional<drop_reason> fault_of(const message& m, int max_hops) noexcept {

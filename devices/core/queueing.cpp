@@ -57,7 +57,7 @@ side_plan plain_plan(const queue_options& o) {
 queueing::queueing(context& ctx, const queue_options& o)
     : mechanism(ctx, o.common),
       options_(checked(o)),
-      clients_(open_front(ctx, o.common, role::router)),
+      clients_(open_front(ctx, o.common, role::router), o.common.frontend_socket.send_queue, backward()),
       workers_side_(open(ctx, registered_plan(o.common))),
       plain_(open(ctx, plain_plan(o)), o.max_envelopes),
       workers_(o.max_workers, o.heartbeat * o.misses),
@@ -69,6 +69,7 @@ queueing::queueing(context& ctx, const queue_options& o)
 void queueing::attend(time_point now) {
   now_ = now;
   if (retry_at_ <= now) retry_at_ = time_point::max();
+  clients_.send_waiting(now);
   workers_side_.take_events([this](std::size_t, const socket_event& e) {
     peer_went_ = peer_went_ || e.what == socket_event::kind::peer_down || e.what == socket_event::kind::events_lost;
   });
@@ -79,7 +80,7 @@ void queueing::attend(time_point now) {
 time_point queueing::next_timer() const {
   const auto oldest = requests_.oldest();
   const auto expiry = oldest == request_table::none ? time_point::max() : requests_[oldest].expires;
-  return std::min({workers_.size() > 0 ? next_beat_ : time_point::max(), retry_at_, expiry});
+  return std::min({workers_.size() > 0 ? next_beat_ : time_point::max(), retry_at_, expiry, clients_.next_try()});
 }
 
 void queueing::expire() {
@@ -264,10 +265,8 @@ void queueing::take_answer(std::optional<worker_table::id> from, message& m) {
 }
 
 void queueing::answer(message& m) {
-  const std::size_t bytes = m.byte_size();
   copies().copy(m);
-  if (const errc sent = clients_.try_send(m); sent == errc::ok) backward().pass(bytes);
-  else backward().drop(reason_of(sent));
+  if (const errc sent = clients_.try_send(m); sent != errc::ok) backward().drop(reason_of(sent));
 }
 
 // Counts the request, and tells its client.
@@ -309,16 +308,19 @@ std::uint64_t queueing::plain_unanswered() const noexcept {
   return plain_sent_ > plain_answered_ ? plain_sent_ - plain_answered_ : 0;
 }
 
-bool queueing::settled() const { return mechanism::settled() && requests_.size() == 0 && plain_unanswered() == 0; }
+bool queueing::settled() const {
+  return mechanism::settled() && requests_.size() == 0 && plain_unanswered() == 0 && clients_.waiting() == 0;
+}
 
 void queueing::abandon() {
   mechanism::abandon();
+  clients_.abandon();
   for (; requests_.size() > 0; requests_.remove(requests_.oldest())) forward().drop(drop_reason::stopped);
   held_.set(0), waiting_.set(0);
 }
 
 void queueing::report_more(device_statistics& to) const {
-  to.in_flight += held_.value();
+  to.in_flight += held_.value() + clients_.waiting();
   to.details["workers"] = worker_count_.value();
   to.details["waiting"] = waiting_.value();
   to.details["outstanding"] = held_.value() - std::min(held_.value(), waiting_.value());

@@ -17,17 +17,25 @@ queue_options quiet(const way& w = zmq_tcp) {
   return {.common = {.frontend = w.front, .backend = w.back}, .heartbeat = 1h, .misses = 1000};
 }
 
-// A registered worker, played by hand.
+// A registered worker, played by hand: a router on ZeroMQ, a dealer on NNG.
 class hand_worker {
  public:
-  hand_worker(context& ctx, const endpoint& to, std::uint8_t capacity = 1) : socket_(ctx, role::router, {}, to) {
-    device_ = socket_.recv(patience).value();  // [device][""], the greeting
-    CHECK(device_.size() == 2);
+  hand_worker(context& ctx, const endpoint& to, std::uint8_t capacity = 1)
+      : socket_(ctx, to.engine == "nng" ? role::dealer : role::router, {}, to) {
+    greeting_ = socket_.recv(patience).value();  // [device][""], on NNG [""]
+    CHECK(greeting_.size() == (to.engine == "nng" ? 1 : 2));
+    CHECK(greeting_.back().empty());
     say(envelope::control::ready, capacity);
   }
   void say(envelope::control what, std::uint8_t capacity = 1) {
-    message m = device_;
+    message m = greeting_;
     m.push_back(envelope::make_control(what, capacity).pop_front());
+    socket_.send(m, patience).value();
+  }
+  void say_nonsense() {
+    message m = greeting_;
+    m.truncate(m.size() - 1);
+    m.push_back("no envelope");
     socket_.send(m, patience).value();
   }
   // The next message that is not a heartbeat.
@@ -35,7 +43,7 @@ class hand_worker {
     for (;;) {
       auto m = socket_.recv(until);
       if (!m) return m;
-      const bool control = m->size() == 3 && (*m)[1].empty() && envelope::control_in(message((*m)[2]));
+      const bool control = m->size() == greeting_.size() + 1 && envelope::control_in(message(m->back()));
       if (!control) return m;
     }
   }
@@ -44,11 +52,12 @@ class hand_worker {
     request.push_back(text);
     socket_.send(request, patience).value();
   }
+  bool is_greeting(const message& m) const { return m == greeting_; }
   socket& core() { return socket_; }
 
  private:
   socket socket_;
-  message device_;
+  message greeting_;
 };
 
 bool has_workers(const device& d, std::uint64_t n) {
@@ -58,8 +67,9 @@ bool has_workers(const device& d, std::uint64_t n) {
 }  // namespace
 
 TEST_CASE("repliers register by themselves, and each request is answered once") {
-  for (const way& w : {zmq_tcp, zmq_inproc, nng_to_zmq}) {
+  for (const way& w : all_ways) {
     CAPTURE(w.front);
+    CAPTURE(w.back);
     context ctx;
     queue d(ctx, {.common = {.frontend = w.front, .backend = w.back}});
     running run(d);
@@ -108,82 +118,123 @@ TEST_CASE("a worker never has more than its capacity, and the rest waits in orde
   CHECK(worker.next().value().text() == "3");
 }
 
-TEST_CASE("requests of a worker that vanishes go to another, in order") {
-  context ctx;
-  queue d(ctx, quiet());
-  running run(d);
-  auto dying = std::make_unique<hand_worker>(ctx, d.bound("backend"), 5);
-  CHECK(has_workers(d, 1));
-  dealer client(ctx, {.connect = d.bound("frontend")});
-  for (const char* body : {"1", "2", "3"}) client.send(message{body, "", body}, patience).value();
-  CHECK(eventually([&] { return d.statistics().details.at("outstanding") == 3; }));
-  hand_worker other(ctx, d.bound("backend"), 5);
-  CHECK(has_workers(d, 2));
-  dying.reset();
-  for (const char* body : {"1", "2", "3"}) {
-    const message m = other.next().value();
-    CHECK(m.text() == body);
-    other.answer(m, "answer");
-    CHECK(client.recv(patience).value() == message{body, "", "answer"});
+TEST_CASE("a worker that says goodbye answers what it has, and gets no more") {
+  for (const way& w : {zmq_tcp, nng_tcp, nng_inproc, zmq_to_nng, nng_to_zmq}) {
+    CAPTURE(w.front);
+    CAPTURE(w.back);
+    context ctx;
+    queue d(ctx, quiet(w));
+    running run(d);
+    hand_worker leaving(ctx, d.bound("backend"), 5);
+    CHECK(has_workers(d, 1));
+    dealer client(ctx, {.connect = d.bound("frontend")});
+    client.send(message{"1", "", "1"}, patience).value();
+    const message last = leaving.next().value();
+    leaving.say(envelope::control::goodbye);
+    leaving.say_nonsense();
+    CHECK(eventually([&] { return d.statistics().backward[drop_reason::malformed] == 1; }));  // so it was heard
+    hand_worker other(ctx, d.bound("backend"), 5);
+    CHECK(has_workers(d, 2));
+    for (const char* body : {"2", "3"}) client.send(message{body, "", body}, patience).value();
+    for (const char* body : {"2", "3"}) CHECK(other.next().value().text() == body);
+    leaving.answer(last, "answer");
+    CHECK(client.recv(patience).value() == message{"1", "", "answer"});
+    CHECK(has_workers(d, 1));
+    CHECK(leaving.next(0ms).code() == errc::timeout);
+    CHECK(d.statistics().details.at("workers_lost") == 0);
   }
-  CHECK(d.statistics().details.at("redispatched") == 3);
-  CHECK(d.statistics().details.at("workers_lost") == 1);
+}
+
+TEST_CASE("requests of a worker that vanishes go to another, in order") {
+  for (const way& w : {zmq_tcp, nng_tcp, nng_inproc, zmq_to_nng, nng_to_zmq}) {
+    CAPTURE(w.front);
+    CAPTURE(w.back);
+    context ctx;
+    queue d(ctx, quiet(w));
+    running run(d);
+    auto dying = std::make_unique<hand_worker>(ctx, d.bound("backend"), 5);
+    CHECK(has_workers(d, 1));
+    dealer client(ctx, {.connect = d.bound("frontend")});
+    for (const char* body : {"1", "2", "3"}) client.send(message{body, "", body}, patience).value();
+    CHECK(eventually([&] { return d.statistics().details.at("outstanding") == 3; }));
+    hand_worker other(ctx, d.bound("backend"), 5);
+    CHECK(has_workers(d, 2));
+    dying.reset();
+    for (const char* body : {"1", "2", "3"}) {
+      const message m = other.next().value();
+      CHECK(m.text() == body);
+      other.answer(m, "answer");
+      CHECK(client.recv(patience).value() == message{body, "", "answer"});
+    }
+    CHECK(d.statistics().details.at("redispatched") == 3);
+    CHECK(d.statistics().details.at("workers_lost") == 1);
+  }
 }
 
 TEST_CASE("a worker that falls silent is given up, and its late answer dropped as duplicate") {
-  context ctx;
-  queue_options o = quiet();
-  o.heartbeat = 20ms, o.misses = 3;
-  queue d(ctx, o);
-  running run(d);
-  hand_worker silent(ctx, d.bound("backend"));
-  CHECK(has_workers(d, 1));
-  dealer client(ctx, {.connect = d.bound("frontend")});
-  client.send(message{"id", "", "question"}, patience).value();
-  const message taken = silent.next().value();
-  CHECK(has_workers(d, 0));
-  replier<> good(ctx, {.connect = d.bound("backend")});
-  const auto again = good.raw().recv(patience).value();
-  CHECK(again.body == "question");
-  good.raw().reply(again, message("good answer")).value();
-  CHECK(client.recv(patience).value() == message{"id", "", "good answer"});
-  silent.answer(taken, "late answer");
-  CHECK(eventually([&] { return d.statistics().backward[drop_reason::duplicate] == 1; }));
-  CHECK(client.recv(0ms).code() == errc::timeout);
+  for (const way& w : {zmq_tcp, nng_tcp, nng_inproc, zmq_to_nng, nng_to_zmq}) {
+    CAPTURE(w.front);
+    CAPTURE(w.back);
+    context ctx;
+    queue_options o = quiet(w);
+    o.heartbeat = 20ms, o.misses = 3;
+    queue d(ctx, o);
+    running run(d);
+    hand_worker silent(ctx, d.bound("backend"));
+    CHECK(has_workers(d, 1));
+    dealer client(ctx, {.connect = d.bound("frontend")});
+    client.send(message{"id", "", "question"}, patience).value();
+    const message taken = silent.next().value();
+    CHECK(has_workers(d, 0));
+    replier<> good(ctx, {.connect = d.bound("backend")});
+    const auto again = good.raw().recv(patience).value();
+    CHECK(again.body == "question");
+    good.raw().reply(again, message("good answer")).value();
+    CHECK(client.recv(patience).value() == message{"id", "", "good answer"});
+    silent.answer(taken, "late answer");
+    CHECK(eventually([&] { return d.statistics().backward[drop_reason::duplicate] == 1; }));
+    CHECK(client.recv(0ms).code() == errc::timeout);
+  }
 }
 
 TEST_CASE("a worker given up too early is greeted and registers again") {
-  context ctx;
-  queue_options o = quiet();
-  o.heartbeat = 20ms, o.misses = 3;
-  queue d(ctx, o);
-  running run(d);
-  hand_worker worker(ctx, d.bound("backend"));
-  CHECK(has_workers(d, 1));
-  CHECK(has_workers(d, 0));
-  worker.say(envelope::control::heartbeat);
-  const message greeting = worker.next().value();
-  CHECK(greeting.size() == 2);
-  CHECK(greeting[1].empty());
+  for (const way& w : {zmq_tcp, nng_tcp, nng_inproc, zmq_to_nng, nng_to_zmq}) {
+    CAPTURE(w.front);
+    CAPTURE(w.back);
+    context ctx;
+    queue_options o = quiet(w);
+    o.heartbeat = 20ms, o.misses = 3;
+    queue d(ctx, o);
+    running run(d);
+    hand_worker worker(ctx, d.bound("backend"));
+    CHECK(has_workers(d, 1));
+    CHECK(has_workers(d, 0));
+    worker.say(envelope::control::heartbeat);
+    CHECK(worker.is_greeting(worker.next().value()));
+  }
 }
 
 TEST_CASE("a request whose workers vanish again and again ends with an error") {
-  context ctx;
-  queue_options o = quiet();
-  o.max_redispatch = 1;
-  queue d(ctx, o);
-  running run(d);
-  dealer client(ctx, {.connect = d.bound("frontend")});
-  client.send(message{"id", "", "poison"}, patience).value();
-  for (int i = 0; i < 2; ++i) {
-    hand_worker victim(ctx, d.bound("backend"));
-    CHECK(victim.next().value().text() == "poison");
+  for (const way& w : {zmq_tcp, nng_tcp, nng_inproc, zmq_to_nng, nng_to_zmq}) {
+    CAPTURE(w.front);
+    CAPTURE(w.back);
+    context ctx;
+    queue_options o = quiet(w);
+    o.max_redispatch = 1;
+    queue d(ctx, o);
+    running run(d);
+    dealer client(ctx, {.connect = d.bound("frontend")});
+    client.send(message{"id", "", "poison"}, patience).value();
+    for (int i = 0; i < 2; ++i) {
+      hand_worker victim(ctx, d.bound("backend"));
+      CHECK(victim.next().value().text() == "poison");
+    }
+    message got = client.recv(patience).value();
+    message before;
+    CHECK(envelope::split(got, before, 8));
+    CHECK(envelope::error_in(got).has_value());
+    CHECK(d.statistics().forward[drop_reason::peer_lost] == 1);
   }
-  message got = client.recv(patience).value();
-  message before;
-  CHECK(envelope::split(got, before, 8));
-  CHECK(envelope::error_in(got).has_value());
-  CHECK(d.statistics().forward[drop_reason::peer_lost] == 1);
 }
 
 TEST_CASE("a request that nobody answers in time ends with an error and is counted as expired") {
@@ -225,7 +276,7 @@ TEST_CASE("a second copy of a request in hand is dropped, one without a request 
   CHECK(d.statistics().forward[drop_reason::duplicate] == 1);
 }
 
-TEST_CASE("plain REP peers and NNG repliers are served through backend_plain") {
+TEST_CASE("peers that do not register are served through backend_plain, on every way") {
   for (const way& w : all_ways) {
     CAPTURE(w.front);
     CAPTURE(w.back);
@@ -234,7 +285,7 @@ TEST_CASE("plain REP peers and NNG repliers are served through backend_plain") {
     running run(d);
     std::jthread worker([&](const std::stop_token& stop) {
       router plain(ctx, {.connect = d.bound("backend_plain")});
-      while (auto m = plain.core().recv(patience, stop)) plain.core().send(*m, patience).value();
+      while (auto m = plain.core().recv(patience, stop)) CHECK(plain.core().send(*m, patience));
     });
     requester<> client(ctx, {.connect = d.bound("frontend")});
     for (int i = 0; i < 100; ++i)
@@ -318,6 +369,72 @@ TEST_CASE("a stopped queue counts what it could not answer") {
   CHECK(run.finish().code() == errc::timeout);
   CHECK(d.statistics().forward[drop_reason::stopped] == 2);
   CHECK(d.statistics().in_flight == 0);
+}
+
+namespace {
+
+// A queue whose client asked `count` questions, all answered, and has read nothing. An NNG router holds 64 messages.
+struct unread_answers {
+  unread_answers(const way& w, std::size_t send_queue, std::size_t count)
+      : d(ctx, {.common = {.frontend = w.front, .backend = w.back, .frontend_socket = {.send_queue = send_queue}}}),
+        run(d),
+        worker(ctx, d.bound("backend"), 255),
+        client(std::make_unique<dealer>(
+            ctx, pattern_options{.connect = d.bound("frontend"), .socket = {.receive_queue = 1}})) {
+    for (std::size_t i = 0; i < count; ++i) client->send(message{"id", "", std::to_string(i)}, patience).value();
+    for (std::size_t i = 0; i < count; ++i) worker.answer(worker.next().value(), std::to_string(i));
+    CHECK(eventually([&] {
+      const auto s = d.statistics();
+      return s.forward.passed == count && s.details.at("outstanding") == 0 &&
+             s.backward.passed + s.backward.dropped_total() + s.in_flight == count;
+    }));
+  }
+  std::uint64_t dropped() const { return d.statistics().backward[drop_reason::queue_full]; }
+
+  context ctx;
+  queue d;
+  running run;
+  hand_worker worker;
+  std::unique_ptr<dealer> client;
+};
+
+const way nng_front{"nng+inproc://front", "inproc://back"};
+
+}  // namespace
+
+TEST_CASE("answers that an engine has no room for wait for their client, in order") {
+  unread_answers all(nng_front, 1000, 200);
+  CHECK(all.d.statistics().in_flight > 0);
+  for (int i = 0; i < 200; ++i) CHECK(all.client->recv(patience).value().text() == std::to_string(i));
+  CHECK(all.run.finish());
+  CHECK(all.dropped() == 0);
+  CHECK(all.d.statistics().backward.passed == 200);
+  CHECK(all.d.statistics().in_flight == 0);
+}
+
+TEST_CASE("more answers than a client's send queue are dropped and counted") {
+  unread_answers all(nng_front, 10, 200);
+  CHECK(all.d.statistics().in_flight > 0);
+  CHECK(all.d.statistics().in_flight <= 10);
+  CHECK(all.dropped() > 0);
+}
+
+TEST_CASE("answers that wait for a client that goes are delivered or counted as no_peer") {
+  unread_answers all(nng_front, 1000, 200);
+  all.client.reset();
+  CHECK(eventually([&] { return all.d.statistics().in_flight == 0; }));
+  const auto s = all.d.statistics();
+  CHECK(s.backward.passed + s.backward[drop_reason::no_peer] == 200);
+}
+
+TEST_CASE("answers that still wait at a stop are counted as stopped") {
+  unread_answers all(nng_front, 1000, 200);
+  all.d.stop();
+  CHECK(all.run.finish().code() == errc::timeout);
+  const auto s = all.d.statistics();
+  CHECK(s.backward[drop_reason::stopped] > 0);
+  CHECK(s.backward.passed + s.backward[drop_reason::stopped] == 200);
+  CHECK(s.in_flight == 0);
 }
 
 TEST_CASE("options out of range and a queue without workers' endpoint are refused") {

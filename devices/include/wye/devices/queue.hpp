@@ -50,8 +50,9 @@ struct queue_options {
 /// without an envelope (free DEALER traffic) go to `backend_plain`, or are counted as malformed if there is none.
 /// An envelope of more than frontend_socket.max_hops frames is dropped as hop_limit.
 ///
-/// A client that does not read its answers loses those that do not fit its queue (counted as queue_full, backward);
-/// one that has gone counts as no_peer. Draining: requests not yet taken are left, those taken are answered.
+/// Answers to a client that does not read them wait: in the engine, and in the device up to the frontend's send_queue
+/// for each client and 64 MiB for all. More are lost (counted as queue_full, backward); one that has gone counts as
+/// no_peer. Draining: requests not yet taken are left, those taken are answered.
 /// After stop(), clients get no error: their next attempt may find another device.
 class queue final : public device {
  public:
