@@ -10,7 +10,8 @@ TEST_CASE("both sides see a peer come and go, as count, list and event, on every
                                             {role::pair, role::pair},
                                             {role::router, role::dealer}};
   for (const auto& [bound, connected] : patterns) {
-    CAPTURE(name_of(bound));
+    const auto pattern = name_of(bound);  // clang 14 captures no structured binding
+    CAPTURE(pattern);
     couple c(bound, connected);
     const socket_event here = next(c.first, kind::peer_up), there = next(c.second, kind::peer_up);
     CHECK(c.first.peer_count() == 1);

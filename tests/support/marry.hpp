@@ -18,7 +18,7 @@ void marry(Sockets&... sockets) {
            (s.as() != role::publisher || s.wait_for_subscriptions(1, {}, a_look).has_value());
   };
   const deadline until(patience);
-  while (!(ready(sockets) & ...)) REQUIRE_FALSE(until.passed());
+  while (!(int{ready(sockets)} & ...)) REQUIRE_FALSE(until.passed());
 }
 
 /// Two sockets of the transport under test that see each other: the first bound, the second connected.
