@@ -387,8 +387,9 @@ deadline zmq_socket::next_look() const {
   return board_->any_lost() ? earlier(room, abandoned_pause) : room;
 }
 
-// A reader that has just been told EAGAIN need not ask again before it sleeps: libzmq took all its commands then, and the
-// next one makes the descriptor readable. Nor after it was woken: its next try is the look. (Each look is a system call.)
+// A reader that has just been told EAGAIN need not ask again before it sleeps: libzmq took all its commands then, and
+// the next one makes the descriptor readable. Nor after it was woken: its next try is the look. (Each look is a system
+// call.)
 events zmq_socket::wait(events interest, time_point until) {
   const deadline limit(until);
   bool looked = std::exchange(nothing_to_read_, false) && interest == events::readable;

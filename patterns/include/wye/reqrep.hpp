@@ -117,8 +117,8 @@ class requester {
 /// Options of a replier.
 struct replier_options {
   endpoints bind = {};
-  endpoints connect = {};       ///< to a requester that binds, or to a queue device: recognised by itself
-  int workers = 1;              ///< threads that serve() runs the handler in. 1 … 255
+  endpoints connect = {};  ///< to a requester that binds, or to a queue device: recognised by itself
+  int workers = 1;         ///< threads that serve() runs the handler in. 1 … 255
   /// Requests taken at a time, and that a queue device gives this replier at a time. More hide the way to the device
   /// and back, fewer keep a long job from holding up others. 1 … 255; 0 means 2 × workers.
   int prefetch = 0;
