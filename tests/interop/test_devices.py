@@ -55,7 +55,8 @@ class Queue(InteropTest):
     def test_cat_asks_wye_workers(self, cat):
         front, back = self.queue("nng+")
         self.start("rep", "--connect", back, *UPPER)
-        self.assertEqual(self.line_of(self.cat(cat, "req", "--connect", front, "--data", "hello", "--quoted")), b"HELLO")
+        req = self.cat(cat, "req", "--connect", front, "--data", "hello", "--quoted")
+        self.assertEqual(self.line_of(req), b"HELLO")
 
     @each_cat
     def test_cat_is_a_worker(self, cat):

@@ -25,7 +25,8 @@ class Survey(InteropTest):
     @each_cat
     def test_cat_asks(self, cat):
         respondent = self.start("respondent", "--bind", self.url("nng+"), "--exec", "tr a-z A-Z")
-        asker = self.cat(cat, "surveyor", "--connect", respondent.bound(), "--data", "who?", "--interval", "1", "--quoted")
+        asker = self.cat(cat, "surveyor", "--connect", respondent.bound(), "--data", "who?", "--interval", "1",
+                         "--quoted")
         self.assertEqual(self.line_of(asker), b"WHO?")
 
 
@@ -39,7 +40,8 @@ class Bus(InteropTest):
     @each_cat
     def test_cat_connects(self, cat):
         ours = self.start("bus", "--bind", self.url("nng+"), stdin=subprocess.PIPE)
-        self.exchange(ours, self.cat(cat, "bus", "--connect", ours.bound(), "--data", "pong", "--interval", "1", "--quoted"))
+        url = ours.bound()
+        self.exchange(ours, self.cat(cat, "bus", "--connect", url, "--data", "pong", "--interval", "1", "--quoted"))
 
     @each_cat
     def test_cat_listens(self, cat):
