@@ -32,8 +32,8 @@ void handover::gone(std::uint32_t pipe) {
   const std::lock_guard guard(mutex_);
   const auto found = accounts_.find(pipe);
   if (found == accounts_.end() || last_) return;
-  ask_nng();
   account& a = found->second;
+  if (is_open(a)) ask_nng();
   settle(a);
   handed_by_gone_ += a.handed;
   dropped_by_gone_ = std::max(dropped_by_gone_, a.dropped);
@@ -95,6 +95,13 @@ void handover::close() {
 // Whether nobody can tell what the connection has handed over. NNG copies a broadcast message, and the stamp is lost.
 bool handover::blind(const account& a) const noexcept {
   return a.how == witness::nothing || (a.how == witness::stamps && flow_ == flow::broadcast);
+}
+
+// Whether NNG may know more of what the connection was given than we do. Asking takes time in proportion to all
+// connections: with one question for each of a crowd that leaves, whoever comes and goes quickly would keep us busy.
+bool handover::is_open(const account& a) const noexcept {
+  if (flow_ == flow::pooled) return accepted_.load(std::memory_order_relaxed) > handed_by_all();
+  return waiting_for(a) > 0;
 }
 
 // Reads the statistics of our connections.

@@ -72,6 +72,7 @@ class handover {
   };
 
   [[nodiscard]] bool blind(const account& a) const noexcept;
+  [[nodiscard]] bool is_open(const account& a) const noexcept;
   void ask_nng();
   void settle(account& a);
   std::uint64_t waiting_for(const account& a) const noexcept;
