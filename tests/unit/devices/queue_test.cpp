@@ -180,10 +180,10 @@ TEST_CASE("a worker that falls silent is given up, and its late answer dropped a
     o.heartbeat = 20ms, o.misses = 3;
     queue d(ctx, o);
     running run(d);
-    hand_worker silent(ctx, d.bound("backend"));
-    CHECK(has_workers(d, 1));
     dealer client(ctx, {.connect = d.bound("frontend")});
     client.send(message{"id", "", "question"}, patience).value();
+    CHECK(eventually([&] { return d.statistics().details.at("waiting") == 1; }));
+    hand_worker silent(ctx, d.bound("backend"));
     const message taken = silent.next().value();
     CHECK(has_workers(d, 0));
     replier<> good(ctx, {.connect = d.bound("backend")});
