@@ -1,4 +1,5 @@
 // Many questions under way at once; their answers are taken in any order.
+#include <algorithm>
 #include <iostream>
 #include <thread>
 #include <vector>
@@ -16,8 +17,8 @@ void square(wye::context& ctx, const char* endpoint) {
   std::vector<wye::ticket> tickets;
   for (int n = 1; n <= 5; ++n) tickets.push_back(client.send(n, 10s).value());  // does not wait for the answer
 
-  for (auto ticket = tickets.rbegin(); ticket != tickets.rend(); ++ticket)
-    std::cout << client.recv(*ticket).value() << ' ';
+  std::reverse(tickets.begin(), tickets.end());
+  for (const wye::ticket ticket : tickets) std::cout << client.recv(ticket).value() << ' ';
   std::cout << "- still in flight: " << client.raw().in_flight() << '\n';
 }
 

@@ -27,7 +27,10 @@ class descriptor {
  public:
   explicit descriptor(int fd = -1) noexcept : fd_(fd) {}
   descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept { return std::swap(fd_, other.fd_), *this; }
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   ~descriptor() { close(); }
   void close() noexcept {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
