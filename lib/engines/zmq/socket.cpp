@@ -114,7 +114,6 @@ void zmq_socket::set_options(const socket_options& o) {
     set(ZMQ_HEARTBEAT_TIMEOUT, milliseconds_of(o.heartbeat_timeout));
     set(ZMQ_HEARTBEAT_TTL, milliseconds_of(o.heartbeat_timeout));
   }
-  if (needs_peer_) set(ZMQ_IMMEDIATE, 1);
   if (!o.identity.empty()) zmq_setsockopt(socket_, ZMQ_ROUTING_ID, o.identity.data(), o.identity.size());
   if (as_ == role::router) {
     set(ZMQ_ROUTER_MANDATORY, 1);
@@ -132,6 +131,7 @@ endpoint zmq_socket::bind(const endpoint& at) {
   refuse_live_path(at);
   set(ZMQ_IPV6, wants_ipv6(at, true) ? 1 : 0);
   const std::string address = bind_address(at);
+  end_solitude();
   if (zmq_bind(socket_, address.c_str()) != 0) throw_endpoint_error("bind", at, zmq_errno());
   char last[1024] = {};
   std::size_t size = sizeof last;
@@ -148,10 +148,25 @@ void zmq_socket::connect(const endpoint& to) {
   nothing_to_read_ = false;
   set(ZMQ_IPV6, wants_ipv6(to, false) ? 1 : 0);
   const std::string address = to.address();
+  end_solitude();
+  alone_ = needs_peer_ && links_.empty();
+  set_immediate();
   if (zmq_connect(socket_, address.c_str()) != 0) throw_endpoint_error("connect", to, zmq_errno());
   links_.push_back({to, address, false});
   if (to.transport == "inproc") core_.inproc.connect(to.path, board_);
   else only_inproc_ = false;
+}
+
+// With ZMQ_IMMEDIATE messages go to live connections only, so that none waits for somebody dead while others are there.
+// But when such a connection ends, libzmq throws away what is queued for it and what came from it and was not yet read,
+// an answer perhaps. So a socket with a single connection does without, and takes no message while its peer is away.
+void zmq_socket::set_immediate() noexcept { set(ZMQ_IMMEDIATE, needs_peer_ && !alone_ ? 1 : 0); }
+
+void zmq_socket::end_solitude() noexcept {
+  if (!std::exchange(alone_, false) || board_->peer_count() > 0 || links_[0].as_given.transport == "inproc") return;
+  set_immediate();
+  zmq_disconnect(socket_, links_[0].real.c_str());
+  zmq_connect(socket_, links_[0].real.c_str());
 }
 
 void zmq_socket::remove(const endpoint& which) {
@@ -163,6 +178,7 @@ void zmq_socket::remove(const endpoint& which) {
   else disconnect(*at);
   if (which.transport == "inproc") core_.inproc.remove(which.path, board_.get());
   links_.erase(at);
+  alone_ = alone_ && !links_.empty();
 }
 
 // With ZMQ_IMMEDIATE libzmq ends the connection some time after zmq_disconnect has returned, and what is written to its
@@ -358,6 +374,7 @@ void zmq_socket::reconnect_abandoned() {
     const auto at =
         std::find_if(links_.begin(), links_.end(), [&](const link& l) { return !l.bound && l.real == endpoint; });
     if (at == links_.end()) continue;
+    set_immediate();
     zmq_disconnect(socket_, endpoint.c_str());
     zmq_connect(socket_, endpoint.c_str());
   }

@@ -59,7 +59,9 @@ class zmq_socket final : public raw_socket {
 
   void set_options(const socket_options& o);
   void set(int option, int value) noexcept { zmq_setsockopt(socket_, option, &value, sizeof value); }
-  [[nodiscard]] bool nobody_there() const noexcept { return only_inproc_ && needs_peer_ && board_->peer_count() == 0; }
+  [[nodiscard]] bool nobody_there() const noexcept {
+    return needs_peer_ && (only_inproc_ || alone_) && board_->peer_count() == 0;
+  }
 
   void disconnect(const link& from);
   void take_leave();
@@ -73,6 +75,8 @@ class zmq_socket final : public raw_socket {
   void attend();  // reconnects inproc links, reads subscriptions
   void read_subscriptions();
   void reconnect_abandoned();
+  void set_immediate() noexcept;
+  void end_solitude() noexcept;
   [[nodiscard]] deadline next_look() const;
   errc setsockopt_topic(int option, bytes_view prefix) noexcept;
   static bool clock_passed(time_point t) noexcept { return t == time_point::min() || clock::now() >= t; }
@@ -89,6 +93,7 @@ class zmq_socket final : public raw_socket {
   const bool lossy_;       // publisher with overflow::drop
   const bool needs_peer_;  // a role whose send waits for a peer
   bool only_inproc_ = true;
+  bool alone_ = false;  // needs_peer_, and its one link is a connection
   void* socket_ = nullptr;
   int fd_ = -1;
   bool nothing_to_read_ = false;  // the last call to libzmq was a receive that found nothing

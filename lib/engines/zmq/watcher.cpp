@@ -78,8 +78,9 @@ void watcher::take_new() {
 
 void watcher::run(const std::stop_token& stop) {
   std::vector<zmq_pollitem_t> items;
-  while (!stop.stop_requested()) {
+  for (;;) {
     take_new();
+    if (stop.stop_requested()) return;  // asked after the wake-up was cleared, so that none is missed
     items.assign(1, {nullptr, changed_.fd(), ZMQ_POLLIN, 0});
     for (auto& w : all_) items.push_back({w.monitor, 0, ZMQ_POLLIN, 0});
     if (zmq_poll(items.data(), static_cast<int>(items.size()), -1) < 0 && zmq_errno() == ETERM) return;
