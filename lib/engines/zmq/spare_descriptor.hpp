@@ -15,6 +15,7 @@ class spare_descriptor {
   /// False if it was given up before and could not be taken back since.
   bool give_up() noexcept;
   void take_back() noexcept;
+  [[nodiscard]] bool held() const noexcept { return fd_ >= 0; }
 
  private:
   int fd_ = -1;

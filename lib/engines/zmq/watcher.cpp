@@ -154,7 +154,8 @@ void watcher::note(watched& w, const monitor_event& e) {
 
 void watcher::accepted(watched& w, const monitor_event& e) {
   w.pending[e.value] = remote_of(e.value, e.endpoint);
-  if (std::exchange(w.turn_away, false)) ::shutdown(static_cast<int>(e.value), SHUT_RDWR);
+  spare_.take_back();  // who took the last descriptor, and so the reserve, has to give it back
+  if (std::exchange(w.turn_away, false) || !spare_.held()) ::shutdown(static_cast<int>(e.value), SHUT_RDWR);
 }
 
 void watcher::accept_failed(watched& w, const monitor_event& e) {
