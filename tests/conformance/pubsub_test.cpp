@@ -51,6 +51,13 @@ TEST_CASE("the empty prefix is everything, the empty topic included") {
   CHECK(s.next_topic() == "b");
 }
 
+TEST_CASE("the topic alone decides, also when the body would complete a prefix") {
+  station s({"fx.eur"});
+  REQUIRE(s.out.send("fx.eu", "r and more", patience).has_value());
+  s.publish({"fx.eurusd"});
+  CHECK(s.next_topic() == "fx.eurusd");
+}
+
 TEST_CASE("topics are bytes: zeros and high bytes match like any other") {
   station s({"\0\1"s, "\xff"s});
   s.publish({"\0"s, "\0\1x"s, "\0\2"s, "\xff\xfe"s, "\xfe"s, "\0\1"s});
