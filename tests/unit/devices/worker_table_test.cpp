@@ -31,6 +31,17 @@ TEST_CASE("the least busy worker relative to its capacity is chosen") {
   CHECK(chosen(t) == "none");
 }
 
+TEST_CASE("the least busy worker is chosen, not the next one") {
+  worker_table t(10, 3s);
+  t.add(0, "slow", 5, start);
+  const auto quick = t.add(0, "quick", 5, start);
+  for (const char* name : {"slow", "quick", "slow", "quick"}) CHECK(chosen(t) == name);
+  for (int i = 0; i < 2; ++i) CHECK_FALSE(t.done(*quick));
+  CHECK(chosen(t) == "quick");
+  CHECK(chosen(t) == "quick");
+  CHECK(chosen(t) == "slow");  // both have two
+}
+
 TEST_CASE("equally busy workers take turns") {
   worker_table t(10, 3s);
   t.add(0, "a", 5, start);
