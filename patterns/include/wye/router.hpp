@@ -34,7 +34,7 @@ class router : public pattern {
  public:
   router(context& ctx, const pattern_options& options) : pattern(ctx, role::router, options) {}
 
-  /// Errors: no_peer (unknown or gone: never silence; counted), timeout (its queue stayed full), cancelled,
+  /// Errors: no_peer (unknown or gone: never silence; refused), timeout (its queue stayed full), cancelled,
   /// too_large, closed, concurrent_use.
   result<void> send(std::string_view identity, message body, deadline until = deadline::never(),
                     std::stop_token stop = {});
