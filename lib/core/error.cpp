@@ -37,6 +37,12 @@ constexpr std::array table{
     entry{errc::limit, "limit", "out of file descriptors, memory or another bound", EX_OSERR},
     entry{errc::wrong_peer, "wrong_peer", "the other side speaks another pattern or protocol", EX_PROTOCOL},
     entry{errc::internal, "internal", "an engine reported something unexpected", EX_SOFTWARE},
+    entry{errc::no_space, "no_space", "no space left; it goes on when there is room", EX_TEMPFAIL},
+    entry{errc::io, "io", "the disk failed; nothing more is written until the store is opened anew", EX_IOERR},
+    entry{errc::not_found, "not_found", "no such queue, topic, log or subscriber", EX_UNAVAILABLE},
+    entry{errc::full, "full", "the queue is full and rejects more", EX_TEMPFAIL},
+    entry{errc::stale, "stale", "the lease, epoch or generation has ended", EX_TEMPFAIL},
+    entry{errc::exists, "exists", "declared already, with other settings", EX_CONFIG},
 };
 
 constexpr entry unknown{errc::internal, "unknown", "unknown error", EX_SOFTWARE};

@@ -30,6 +30,12 @@ enum class errc {
   limit = 17,                ///< out of file descriptors, memory, or another bound
   wrong_peer = 18,           ///< somebody answered, but speaks another pattern or protocol
   internal = 19,             ///< an engine reported what it should not; please report it
+  no_space = 20,             ///< the disk, or a bound set for a store, is full; works again when there is room
+  io = 21,                   ///< the disk failed: the store takes nothing more until it is opened anew
+  not_found = 22,            ///< no queue, topic, log or subscriber of that name
+  full = 23,                 ///< a queue's own bound is reached, and its policy is to reject
+  stale = 24,                ///< a lease, epoch or generation that has ended: somebody else has it now
+  exists = 25,               ///< declared already, with other settings
 };
 
 /// The short, stable name of a code, such as "no_peer". Never null; any thread.
