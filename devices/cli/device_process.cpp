@@ -119,9 +119,9 @@ device_options device_process::common() const {
 }
 
 int device_process::run(session& in, device& d) const {
-  for (const auto& side : d.bound()) announce(side.at);
   in.interrupts.on_second([&d] { d.stop(); });
   in.interrupts.on_report([this, &d] { report(d, "statistics"); });
+  for (const auto& side : d.bound()) announce(side.at);  // whoever reads it may send signals
   std::optional<ticker> ticking;
   if (!stats_.empty())
     ticking.emplace(std::max(milliseconds_of(stats_, "--stats"), std::chrono::milliseconds(1)),

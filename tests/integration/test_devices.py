@@ -14,6 +14,15 @@ class Devices(CommandTest):
         process = self.start(name, "--frontend", self.url(engine), "--backend", self.url(behind), *more)
         return process, process.bound(), process.bound()
 
+    def publish_until_ended(self, publisher, subscriber):
+        """The subscriber's end tells that the value has passed."""
+        while subscriber.popen.poll() is None:
+            publisher.write(b"value\n")
+            try:
+                subscriber.popen.wait(0.05)
+            except subprocess.TimeoutExpired:
+                pass
+
     @each_engine
     def test_streamer(self, engine):
         device, front, back = self.device("streamer", engine)
@@ -40,13 +49,7 @@ class Devices(CommandTest):
         device, front, back = self.device("forwarder", engine, "--last-value")
         live = self.start("sub", "--connect", back, "--topic", "t", "--count", "1")
         publisher = self.start("pub", "--connect", front, "--topic", "t", stdin=subprocess.PIPE)
-        # The live subscriber tells when the value has passed.
-        while live.popen.poll() is None:
-            publisher.write(b"value\n")
-            try:
-                live.popen.wait(0.05)
-            except subprocess.TimeoutExpired:
-                pass
+        self.publish_until_ended(publisher, live)
         self.assertEqual(self.finished(live), b"t\tvalue\n")
         publisher.finish()
         self.assertEqual(self.ok("sub", "--connect", back, "--topic", "t", "--count", "1"), b"t\tvalue\n")
@@ -63,11 +66,50 @@ class Devices(CommandTest):
                 self.start("rep", "--connect", backend, "--echo")
                 self.assertEqual(self.ok("req", "--connect", frontend, "--timeout", "40s", "hi"), b"hi\n")
 
+    def test_bridge_of_routers_and_dealers(self):
+        for front, back in (("", "nng+"), ("nng+", "")):
+            with self.subTest(front=front or "zmq"):
+                _, frontend, backend = self.device("bridge", front, "--pattern", "routerdealer", behind=back)
+                self.start("router", "--connect", backend, "--echo")
+                self.assertEqual(self.ok("dealer", "--connect", frontend, "--timeout", "40s", "--count", "1", "hi"), b"hi\n")
+
+    def test_bridge_of_pairs(self):
+        for front, back in (("", "nng+"), ("nng+", "")):
+            with self.subTest(front=front or "zmq"):
+                _, frontend, backend = self.device("bridge", front, "--pattern", "pair", behind=back)
+                other = self.start("pair", "--connect", backend, "--count", "1", "back")
+                self.assertEqual(self.ok("pair", "--connect", frontend, "--count", "1", "forth"), b"back\n")
+                self.assertEqual(self.finished(other), b"forth\n")
+
+    def test_bridge_of_publishers(self):
+        for front, back in (("", "nng+"), ("nng+", "")):
+            with self.subTest(front=front or "zmq"):
+                _, frontend, backend = self.device("bridge", front, "--pattern", "pubsub", behind=back)
+                live = self.start("sub", "--connect", backend, "--topic", "t", "--count", "1")
+                publisher = self.start("pub", "--connect", frontend, "--topic", "t", stdin=subprocess.PIPE)
+                self.publish_until_ended(publisher, live)
+                self.assertEqual(self.finished(live), b"t\tvalue\n")
+
+    @each_engine
+    def test_capture(self, engine):
+        """The tap sees what passes; its subscriber is there before the message is sent."""
+        tap = self.url(engine)
+        _, front, back = self.device("streamer", engine, "--capture", tap)
+        listener = self.start("sub", "--connect", tap, "--count", "1", "--format", "text")
+        puller = self.start("pull", "--connect", back)
+        pusher = self.start("push", "--connect", front, stdin=subprocess.PIPE)
+        self.publish_until_ended(pusher, listener)
+        self.assertIn(b"value", self.finished(listener))
+        puller.stop()
+
     def test_statistics_on_demand_as_json(self):
         device, _, _ = self.device("streamer", "", "--json", "--name", "stage")
-        device.popen.send_signal(signal.SIGUSR1)
-        line = json.loads("{" + device.wait_for("{"))
-        self.assertEqual((line["name"], line["statistics"]["state"]), ("stage", "running"))
+        state = "idle"
+        while state == "idle":  # it is bound before it runs
+            device.popen.send_signal(signal.SIGUSR1)
+            line = json.loads("{" + device.wait_for("{"))
+            state = line["statistics"]["state"]
+        self.assertEqual((line["name"], state), ("stage", "running"))
         status, _, errors = device.stop()
         self.assertEqual(status, 0)
         self.assertEqual(json.loads(errors.splitlines()[-1])["ledger"]["in_flight"], 0)

@@ -7,6 +7,7 @@
 #include <wye/endpoint.hpp>
 #include <wye/envelope.hpp>
 
+#include "lib/engines/nng/trailer.hpp"
 #include "patterns/src/retry.hpp"
 
 namespace wye {
@@ -78,6 +79,45 @@ TEST_CASE("split and join are each other's inverse") {
     }
     for (const frame& f : before) RC_ASSERT(!f.empty());
     RC_ASSERT(frames_of(envelope::join(before, m)) == frames);
+  });
+}
+
+TEST_CASE("frames and identity come back from an NNG body") {
+  holds("read_trailer(write_body(m)) == m", [] {
+    const auto frames = *rc::gen::nonEmpty(rc::gen::arbitrary<std::vector<std::string>>());
+    const auto identity = (*rc::gen::arbitrary<std::string>()).substr(0, 255);
+    const message m = message_of(frames);
+    std::vector<std::byte> body(nng::body_size(m, 0, identity));
+    if (nng::needs_trailer(m, 0, identity)) nng::write_body(m, 0, identity, body.data());
+    else body.assign(m[0].bytes().begin(), m[0].bytes().end());
+    const auto read = nng::read_trailer(body);
+    RC_ASSERT(read.has_value());
+    RC_ASSERT(read->frames == frames.size());
+    RC_ASSERT(as_text(read->identity) == identity);
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      const std::size_t size = read->lengths == nullptr ? body.size() : read->length(i);
+      RC_ASSERT(as_text(bytes_view(body).subspan(at, size)) == frames[i]);
+      at += size;
+    }
+  });
+}
+
+TEST_CASE("no body makes the trailer's reader look outside of it") {
+  holds("read_trailer is total", [](const std::vector<std::uint8_t>& noise, const std::vector<std::string>& frames) {
+    std::vector<std::byte> body;
+    if (!frames.empty()) {  // a whole one, then a few of its bytes changed
+      const message m = message_of(frames);
+      body.resize(nng::body_size(m, 0, "i"));
+      nng::write_body(m, 0, "i", body.data());
+    }
+    for (std::size_t i = 0; i + 1 < noise.size() && !body.empty(); i += 2)
+      body[body.size() - 1 - noise[i] % body.size()] = static_cast<std::byte>(noise[i + 1]);
+    const auto read = nng::read_trailer(body);
+    if (!read || read->lengths == nullptr) return;
+    std::size_t sum = 0;
+    for (std::size_t i = 0; i < read->frames; ++i) sum += read->length(i);
+    RC_ASSERT(sum <= body.size());
   });
 }
 
