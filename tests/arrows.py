@@ -30,7 +30,7 @@ RULES = (
     Rule("lib/engines", (LIB,)),
     Rule("lib/stores", (LIB,)),
     Rule("patterns/include", (LIB, PATTERNS), private=False),
-    Rule("patterns/src", (LIB, PATTERNS)),
+    Rule("patterns/src", (LIB, PATTERNS), r"msgpack\.hpp$"),
     Rule("devices/include", (LIB, PATTERNS, DEVICES), private=False),
     Rule("devices/core", (LIB, PATTERNS, DEVICES)),
 )
