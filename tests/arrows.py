@@ -28,7 +28,7 @@ RULES = (
     Rule("lib/engines/zmq", (LIB,), r"zmq\.hp*$"),
     Rule("lib/engines/nng", (LIB,), r"nng/"),
     Rule("lib/engines", (LIB,)),
-    Rule("lib/stores", (LIB,)),
+    Rule("lib/stores", (LIB,), r"(immintrin|arm_acle)\.h$"),
     Rule("patterns/include", (LIB, PATTERNS), private=False),
     Rule("patterns/src", (LIB, PATTERNS), r"msgpack\.hpp$"),
     Rule("devices/include", (LIB, PATTERNS, DEVICES), private=False),

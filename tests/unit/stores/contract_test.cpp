@@ -6,7 +6,8 @@
 namespace wye::test {
 namespace {
 
-#define EVERY_STORE memory_kind
+#define EVERY_STORE memory_kind, disk_kind, simulated_kind
+#define EVERY_DISK disk_kind, simulated_kind
 
 TEST_CASE_TEMPLATE("A log numbers its records from 1 and returns them as they were", Kind, EVERY_STORE) {
   Kind kind;
@@ -166,6 +167,76 @@ TEST_CASE_TEMPLATE("A store that is well says so", Kind, EVERY_STORE) {
   CHECK(s->reason().empty());
   CHECK(s->sync());
   CHECK(s->recovery().findings.empty());
+}
+
+TEST_CASE_TEMPLATE("What was appended, erased and removed stays so when the store is opened again", Kind, EVERY_DISK) {
+  Kind kind;
+  {
+    const auto s = kind.open();
+    const auto a = s->open("a").value();
+    for (int i = 1; i <= 1000; ++i) put(*a, std::to_string(i), std::string(static_cast<std::size_t>(i), 'x'));
+    const sequence gone[] = {5, 900, 901, 902};
+    REQUIRE(a->append({}, gone));
+    REQUIRE(a->trim(3));
+    put(*s->open("b").value(), "head", "body");
+    REQUIRE(s->open("c"));
+    REQUIRE(s->open("d"));
+    REQUIRE(s->remove("d"));
+  }
+  for (int again = 0; again < 3; ++again) {
+    const auto s = kind.open();
+    CHECK(s->recovery().findings == texts());
+    CHECK(s->recovery().logs == 3);
+    CHECK(s->recovery().records == 995);
+    CHECK(s->names() == texts{"a", "b", "c"});
+    const auto a = s->open("a").value();
+    const auto found = contents(*a);
+    REQUIRE(found.size() == 994);
+    CHECK(found[0] == "3:3=xxx");
+    CHECK(found[2] == "6:6=xxxxxx");
+    CHECK(found[993] == "1000:1000=" + std::string(1000, 'x'));
+    CHECK(a->bounds().first == 3);
+    CHECK(a->bounds().next == 1001);
+    CHECK(a->bounds().bytes == 1000 * 1001 / 2 + 2893 - (1 + 2 + 5 + 900 + 901 + 902) - (3 + 9));
+    CHECK(contents(*s->open("b").value()) == texts{"1:head=body"});
+    CHECK(s->open("c").value()->bounds().next == 1);
+  }
+}
+
+TEST_CASE_TEMPLATE("Numbers go on after everything was erased and the store opened again", Kind, EVERY_DISK) {
+  Kind kind;
+  for (sequence round = 0; round < 5; ++round) {
+    const auto s = kind.open();
+    const auto l = s->open("orders").value();
+    CHECK(l->bounds().next == 1 + round * 300);
+    for (int i = 0; i < 300; ++i) put(*l, "", std::string(1000, 'x'));
+    REQUIRE(l->trim(l->bounds().next));
+    REQUIRE(s->sync());
+    CHECK(l->bounds().records == 0);
+  }
+}
+
+TEST_CASE_TEMPLATE("Records of all sizes, over many segments, read back from anywhere", Kind, EVERY_STORE) {
+  Kind kind;
+  const auto s = kind.open();
+  const auto l = s->open("orders").value();
+  texts expected;
+  for (std::size_t i = 1; i <= 500; ++i) {
+    const std::string body(i * i % 3001, static_cast<char>('a' + i % 26));
+    put(*l, std::to_string(i), body);
+    expected.push_back(std::to_string(i) + ":" + std::to_string(i) + "=" + body);
+  }
+  put(*l, "", std::string(300'000, 'L'));
+  expected.push_back("501:=" + std::string(300'000, 'L'));
+  CHECK(contents(*l) == expected);
+  CHECK(contents(*l, 1, {.records = 7}) == expected);
+  CHECK(contents(*l, 1, {.bytes = 5000}) == expected);
+  for (sequence from = 501; from != 0; --from) {
+    std::vector<record> one;
+    REQUIRE(l->read(from, {.records = 1}, one).value() == from + 1);
+    CHECK(one.at(0).number == from);
+    CHECK(one.at(0).head == (from == 501 ? "" : std::to_string(from)));
+  }
 }
 
 }  // namespace
