@@ -31,6 +31,8 @@ class clients {
   [[nodiscard]] time_point next_try() const noexcept { return next_try_; }
   /// Counts what waits as stopped.
   void abandon();
+  /// Some wait for that client, whose identity is as try_recv gave it.
+  [[nodiscard]] bool waits(std::string_view name) const { return backlog_.contains(name); }
   /// How many answers wait. Any thread.
   [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_.value(); }
 

@@ -1,0 +1,194 @@
+#include "logging.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <wye/log_protocol.hpp>
+
+namespace wye::devices {
+namespace {
+
+constexpr std::size_t most_waiting = 100'000, most_waiting_bytes = std::size_t{64} << 20, most_live = 10'000;
+constexpr auto tidy_every = std::chrono::seconds(1);
+constexpr auto beat_every = std::chrono::seconds(2);
+constexpr auto churn_pause = std::chrono::milliseconds(10);
+constexpr auto full_pause = std::chrono::milliseconds(1);  // a publisher that blocks has no descriptor
+constexpr auto store_pause = std::chrono::milliseconds(100);  // nor has a store that is full
+
+std::unique_ptr<store> checked(std::unique_ptr<store> s) {
+  if (!s) throw error(errc::bad_option, "a log forwarder needs a store: make_memory_store() or make_disk_store(…)");
+  return s;
+}
+
+endpoints endpoints_beside(const side& front, const side& back) {
+  std::vector<std::string> all;
+  for (const side* s : {&front, &back})
+    for (const endpoint& plain : s->bound().at) all.push_back(log_protocol::beside(plain).str());
+  if (all.empty()) throw error(errc::bad_option, "the log needs an endpoint to listen at: neither frontend nor backend listens");
+  return all;
+}
+
+socket_options log_options(socket_options o) {
+  // A subscriber's credit bounds what is on its way; the rest waits in the log.
+  o.send_queue = std::min<std::size_t>(o.send_queue, 256);
+  return o;
+}
+
+side_plan log_plan(const log_forwarder_options& o, const side& front, const side& back) {
+  return {.name = "log",
+          .as = role::router,
+          .bind = o.log.empty() ? endpoints_beside(front, back) : o.log,
+          .options = log_options(o.log_socket)};
+}
+
+}  // namespace
+
+logging::logging(context& ctx, std::unique_ptr<store> in, const log_forwarder_options& o)
+    : mechanism(ctx, o.common),
+      store_(checked(std::move(in))),
+      in_(open_front(ctx, o.common, role::subscriber, {""})),
+      out_(open_back(ctx, o.common, role::publisher)),
+      log_(open_log(ctx, o)),
+      clients_(log_, 1000, backward()),
+      service_(*store_, *this),
+      commit_(*store_, o.sync, [this] { synced_.set(); }) {}
+
+side& logging::open_log(context& ctx, const log_forwarder_options& o) {
+  try {
+    return open(ctx, log_plan(o, in_, out_));
+  } catch (const error& why) {
+    if (!o.log.empty()) throw;
+    throw error(why.which(), std::string(why.what()) + "; the log listens beside frontend and backend unless it is told "
+                                                       "another place (--log URL)");
+  }
+}
+
+std::int64_t logging::wall_clock() noexcept {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+// --- events and timers
+// ------------------------------------------------------------------------------------------------------
+
+void logging::attend(time_point now) {
+  out_.take_events([](std::size_t, const socket_event&) {});
+  log_.take_events([this](std::size_t, const socket_event& e) {
+    peer_went_ = peer_went_ || e.what == socket_event::kind::peer_down || e.what == socket_event::kind::events_lost;
+  });
+  if (peer_went_) next_beat_ = std::min(next_beat_, now + churn_pause), peer_went_ = false;
+  clients_.send_waiting(now);
+  if (now >= next_beat_) service_.beat(), next_beat_ = now + beat_every;
+  if (now >= next_tidy_) service_.tidy(wall_clock()), next_tidy_ = now + tidy_every;
+  end_sessions();
+}
+
+time_point logging::next_timer() const {
+  if (more_) return time_point::min();
+  const time_point live = live_.empty() ? time_point::max() : clock::now() + full_pause;
+  const time_point full = forward().holding() || service_.published().unstored() > 0 ? clock::now() + store_pause : time_point::max();
+  return std::min({live, full, clients_.next_try(), next_beat_, next_tidy_});
+}
+
+void logging::end_sessions() {
+  while (!gone_.empty()) service_.end(std::string(gone_.extract(gone_.begin()).value()));
+}
+
+// --- the turn
+// ---------------------------------------------------------------------------------------------------------------
+
+bool logging::may_take(bool taking) const {
+  const auto& p = service_.published();
+  return taking && p.waiting() < most_waiting && p.waiting_bytes() < most_waiting_bytes && live_.size() < most_live;
+}
+
+std::size_t logging::move(std::size_t burst, bool taking) {
+  synced_.clear();
+  intake in{*this};
+  std::size_t moved = forward().move(in_, in, burst, may_take(taking), pass_all);
+  if (may_take(taking)) moved += hear_clients(burst);
+  service_.published().store_plain(wall_clock());
+  settle_turn();
+  send_live();
+  const std::size_t delivered = service_.readers().deliver(burst);
+  more_ = delivered > 0;
+  end_sessions();
+  count();
+  return moved + delivered;
+}
+
+std::size_t logging::hear_clients(std::size_t burst) {
+  std::size_t heard = 0;
+  for (; heard < burst && clients_.try_recv(said_) == errc::ok; ++heard)
+    if (said_.size() > 1) service_.take(std::string(said_.front().text()), said_, 1, wall_clock());
+  clients_.rotate();
+  return heard;
+}
+
+// One ticket for all that happened in this turn.
+void logging::settle_turn() {
+  if (service_.published().is_open()) {
+    last_ticket_ = service_.published().has_changes() ? commit_.appended() : last_ticket_;
+    service_.published().seal(last_ticket_, wall_clock());
+  }
+  service_.published().release(commit_.durable());
+}
+
+void logging::send_live() {
+  for (; !live_.empty(); live_.pop_front()) {
+    const std::size_t bytes = live_.front().byte_size();
+    copies().copy(live_.front());
+    const errc sent = out_.try_send(live_.front());
+    if (sent == errc::would_block) return;
+    if (sent == errc::ok) forward().pass(bytes);
+    else forward().drop(reason_of(sent));
+  }
+}
+
+void logging::send(const std::string& session, message m) {
+  const errc sent = clients_.try_send(m);
+  if (sent == errc::ok) return;
+  backward().drop(reason_of(sent));
+  gone_.insert(session);
+}
+
+void logging::watch(watch_list& list, bool taking) {
+  const bool takes = may_take(taking);
+  list.add(out_, live_.empty() ? events::none : events::writable);
+  list.add(log_, takes ? events::readable : events::none);
+  if (takes && !forward().holding()) list.add(in_, events::readable);
+  list.add(synced_.fd());
+}
+
+bool logging::settled() const {
+  return mechanism::settled() && service_.published().waiting() == 0 && !service_.published().is_open() && live_.empty() && clients_.waiting() == 0;
+}
+
+void logging::abandon() {
+  mechanism::abandon();
+  clients_.abandon();
+  for (std::size_t n = service_.published().unstored() + live_.size(); n > 0; --n) forward().drop(drop_reason::stopped);
+  live_.clear();
+}
+
+void logging::count() {
+  const auto& p = service_.published();
+  const auto& r = service_.readers();
+  waiting_.set(p.waiting() + live_.size()), stored_.set(p.stored()), duplicates_.set(p.duplicates());
+  refused_.set(p.refused()), subscriptions_.set(r.size()), delivered_.set(r.delivered()), gaps_.set(r.gaps());
+  malformed_.set(service_.malformed());
+}
+
+void logging::report_more(device_statistics& to) const {
+  to.in_flight += waiting_.value() + clients_.waiting();
+  to.details["stored"] = stored_.value();
+  to.details["duplicates"] = duplicates_.value();
+  to.details["refused"] = refused_.value();
+  to.details["subscriptions"] = subscriptions_.value();
+  to.details["delivered"] = delivered_.value();
+  to.details["gaps"] = gaps_.value();
+  to.details["malformed"] = malformed_.value();
+  to.details["store_state"] = static_cast<std::uint64_t>(store_->state());
+}
+
+}  // namespace wye::devices

@@ -1,0 +1,33 @@
+// outside: what the log's service needs of the sockets.
+#pragma once
+
+#include <string>
+
+#include <wye/log_protocol.hpp>
+#include <wye/message.hpp>
+
+namespace wye::devices::logs {
+
+/// Called by the service; must not call it back.
+class outside {
+ public:
+  outside() = default;
+  outside(const outside&) = delete;
+  outside& operator=(const outside&) = delete;
+  virtual ~outside() = default;
+
+  /// Sends to a client, whose name is frame 0, or keeps it until there is room.
+  virtual void send(const std::string& session, message m) = 0;
+  /// Something is kept for that client: it gets no more messages until it has taken that.
+  [[nodiscard]] virtual bool is_full(const std::string& session) const = 0;
+  /// Publishes to the plain subscribers, or keeps it until there is room.
+  virtual void publish(message m) = 0;
+
+  void send(const std::string& session, const log_protocol::answer& a) {
+    message m(session);
+    append(a, m);
+    send(session, std::move(m));
+  }
+};
+
+}  // namespace wye::devices::logs

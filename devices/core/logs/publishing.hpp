@@ -1,0 +1,99 @@
+// publishing: what is published goes into its stream, and is told of when it is durable.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <wye/group_commit.hpp>
+#include <wye/log_protocol.hpp>
+
+#include "outside.hpp"
+#include "streams.hpp"
+
+namespace wye::devices::logs {
+
+/// What happens in one turn becomes durable together: its answers, what live subscribers get, and what may be read.
+/// No clock.
+class publishing {
+ public:
+  publishing(streams& to, outside& tell) : streams_(to), outside_(tell) {}
+
+  /// Stores the messages of a request, whose bodies begin at frame `at` of `m`, and has its answer told in time.
+  void publish(const std::string& session, const log_protocol::request& r, const message& m, std::size_t at,
+               std::int64_t now);
+  /// Takes a plain publication. False, and `m` untouched, if those before it could not be stored yet.
+  bool take_plain(message& m, std::int64_t now);
+  /// Stores the plain ones that were taken.
+  void store_plain(std::int64_t now);
+
+  /// An answer to something that was changed: told when the change is durable.
+  void answer_later(const std::string& session, const log_protocol::answer& a);
+  /// A stream will be removed.
+  void drop(const stream& gone);
+
+  /// Something else was written to the store.
+  void note_change() noexcept { turn_.changes = true; }
+
+  /// Something happened since the last seal(); something of it was written.
+  [[nodiscard]] bool is_open() const noexcept { return !turn_.answers.empty() || turn_.changes; }
+  [[nodiscard]] bool has_changes() const noexcept { return turn_.changes; }
+  /// Ends the turn: it is durable when `ticket` is.
+  void seal(group_commit::ticket ticket, std::int64_t now);
+  /// Tells what is durable; after a failure it refuses all that was not.
+  void release(const result<group_commit::ticket>& durable);
+
+  /// Messages and bytes that wait to be durable, or to be stored.
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.messages + plain_.size(); }
+  /// Plain ones that could not be stored yet.
+  [[nodiscard]] std::size_t unstored() const noexcept { return plain_.size(); }
+  [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_.bytes; }
+  /// Messages that can't be stored at all: too large, or no publication.
+  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
+  [[nodiscard]] std::uint64_t stored() const noexcept { return stored_; }
+  [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }
+
+ private:
+  struct load {
+    std::size_t messages = 0, bytes = 0;
+    void operator+=(const load& o) noexcept { messages += o.messages, bytes += o.bytes; }
+    void operator-=(const load& o) noexcept { messages -= o.messages, bytes -= o.bytes; }
+  };
+  struct told_later {
+    std::string session;
+    log_protocol::answer what;
+  };
+  struct turn {
+    group_commit::ticket ticket = 0;
+    std::vector<told_later> answers;
+    std::vector<message> live;
+    std::set<std::pair<stream*, std::uint32_t>> written;
+    load weight;
+    bool changes = false;
+  };
+  // A publication, and the message that plain subscribers get.
+  struct piece {
+    publication what;
+    message live;
+    stream* to = nullptr;
+    outcome done;
+  };
+  static piece piece_of(head h, message live);
+  void store(std::vector<piece>& pieces, std::int64_t now);
+  void note(piece& stored);
+  [[nodiscard]] static std::string why(const piece& failed);
+
+  streams& streams_;
+  outside& outside_;
+  std::vector<message> plain_;
+  turn turn_;
+  std::deque<turn> sealed_;
+  load waiting_;
+  std::uint64_t refused_ = 0, stored_ = 0, duplicates_ = 0;
+};
+
+}  // namespace wye::devices::logs

@@ -1,0 +1,59 @@
+// service: the log as its clients see it: takes requests, answers, delivers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <wye/group_commit.hpp>
+#include <wye/log_protocol.hpp>
+#include <wye/message.hpp>
+
+#include "outside.hpp"
+#include "publishing.hpp"
+#include "streams.hpp"
+#include "subscriptions.hpp"
+
+namespace wye::devices::logs {
+
+/// Pure but for the store: no socket, no thread, no clock (times are microseconds since 1970).
+class service {
+ public:
+  /// Throws wye::error: what the store says, or malformed, if it holds something else.
+  service(store& in, outside& to) : outside_(to), streams_(in), subscriptions_(in, streams_, to), publishing_(streams_, to) {}
+
+  /// A client's message: its frames from `at` on.
+  void take(const std::string& session, const message& m, std::size_t at, std::int64_t now);
+  /// The client's connection is gone.
+  void end(const std::string& session) { subscriptions_.end(session); }
+  /// Retention by age. Call it now and then.
+  void tidy(std::int64_t now);
+  /// Says something to everybody who has a subscription, to learn who is gone.
+  void beat();
+
+  [[nodiscard]] publishing& published() noexcept { return publishing_; }
+  [[nodiscard]] const publishing& published() const noexcept { return publishing_; }
+  [[nodiscard]] subscriptions& readers() noexcept { return subscriptions_; }
+  [[nodiscard]] const subscriptions& readers() const noexcept { return subscriptions_; }
+  [[nodiscard]] std::uint64_t malformed() const noexcept { return malformed_; }
+
+ private:
+  using request = log_protocol::request;
+  using answer = log_protocol::answer;
+  void act(const std::string& session, const request& r, const message& m, std::size_t at, std::int64_t now);
+  result<void> change(const std::string& session, const request& r, answer& a);
+  result<void> look(const request& r, answer& a);
+  void read(const std::string& session, const request& r);
+  result<void> open(const std::string& session, const request& r, answer& a);
+  result<void> trim(const request& r, answer& a);
+  result<void> remove(const request& r);
+  [[nodiscard]] stream_info info_of(const stream& s) const;
+  result<stream*> find(std::string_view name);
+
+  outside& outside_;
+  streams streams_;
+  subscriptions subscriptions_;
+  publishing publishing_;
+  std::uint64_t malformed_ = 0;
+};
+
+}  // namespace wye::devices::logs
