@@ -12,7 +12,7 @@ constexpr std::size_t most_waiting = 100'000, most_waiting_bytes = std::size_t{6
 constexpr auto tidy_every = std::chrono::seconds(1);
 constexpr auto beat_every = std::chrono::seconds(2);
 constexpr auto churn_pause = std::chrono::milliseconds(10);
-constexpr auto full_pause = std::chrono::milliseconds(1);  // a publisher that blocks has no descriptor
+constexpr auto full_pause = std::chrono::milliseconds(1);     // a publisher that blocks has no descriptor
 constexpr auto store_pause = std::chrono::milliseconds(100);  // nor has a store that is full
 
 std::unique_ptr<store> checked(std::unique_ptr<store> s) {
@@ -24,7 +24,8 @@ endpoints endpoints_beside(const side& front, const side& back) {
   std::vector<std::string> all;
   for (const side* s : {&front, &back})
     for (const endpoint& plain : s->bound().at) all.push_back(log_protocol::beside(plain).str());
-  if (all.empty()) throw error(errc::bad_option, "the log needs an endpoint to listen at: neither frontend nor backend listens");
+  if (all.empty())
+    throw error(errc::bad_option, "the log needs an endpoint to listen at: neither frontend nor backend listens");
   return all;
 }
 
@@ -58,8 +59,9 @@ side& logging::open_log(context& ctx, const log_forwarder_options& o) {
     return open(ctx, log_plan(o, in_, out_));
   } catch (const error& why) {
     if (!o.log.empty()) throw;
-    throw error(why.which(), std::string(why.what()) + "; the log listens beside frontend and backend unless it is told "
-                                                       "another place (--log URL)");
+    throw error(why.which(), std::string(why.what()) +
+                                 "; the log listens beside frontend and backend unless it is told "
+                                 "another place (--log URL)");
   }
 }
 
@@ -86,7 +88,8 @@ void logging::attend(time_point now) {
 time_point logging::next_timer() const {
   if (more_) return time_point::min();
   const time_point live = live_.empty() ? time_point::max() : clock::now() + full_pause;
-  const time_point full = forward().holding() || service_.published().unstored() > 0 ? clock::now() + store_pause : time_point::max();
+  const time_point full =
+      forward().holding() || service_.published().unstored() > 0 ? clock::now() + store_pause : time_point::max();
   return std::min({live, full, clients_.next_try(), next_beat_, next_tidy_});
 }
 
@@ -161,7 +164,8 @@ void logging::watch(watch_list& list, bool taking) {
 }
 
 bool logging::settled() const {
-  return mechanism::settled() && service_.published().waiting() == 0 && !service_.published().is_open() && live_.empty() && clients_.waiting() == 0;
+  return mechanism::settled() && service_.published().waiting() == 0 && !service_.published().is_open() &&
+         live_.empty() && clients_.waiting() == 0;
 }
 
 void logging::abandon() {

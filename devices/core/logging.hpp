@@ -34,7 +34,9 @@ class logging final : public mechanism, private logs::outside {
   struct intake {
     static constexpr bool counts_itself = true;  // when they are published again
     logging& self;
-    errc try_send(message& m) { return self.service_.published().take_plain(m, wall_clock()) ? errc::ok : errc::would_block; }
+    errc try_send(message& m) {
+      return self.service_.published().take_plain(m, wall_clock()) ? errc::ok : errc::would_block;
+    }
   };
 
   // What the service needs.
@@ -61,8 +63,8 @@ class logging final : public mechanism, private logs::outside {
   group_commit commit_;  // the last to go of what uses the store
 
   group_commit::ticket last_ticket_ = 0;
-  std::deque<message> live_;     // durable, and to be published
-  std::set<std::string> gone_;   // clients that could not be reached
+  std::deque<message> live_;    // durable, and to be published
+  std::set<std::string> gone_;  // clients that could not be reached
   message said_;
   time_point next_tidy_{}, next_beat_{};
   bool peer_went_ = false;

@@ -153,14 +153,16 @@ void write_gap(short_map& map, const answer& a) {
 void write_rest(short_map& map, const answer& a) {
   switch (a.what) {
     case op::pub: return write_pub(map, a);
-    case op::sub: case op::seek: return write_positions(map, "pos", a.at_positions);
+    case op::sub:
+    case op::seek: return write_positions(map, "pos", a.at_positions);
     case op::assign: map.number("gen", a.generation); return write_positions(map, "pos", a.at_positions);
     case op::msg: map.number("part", a.partition); return write_items(map, a.messages, "s");
     case op::gap: return write_gap(map, a);
     case op::read: map.number("next", a.next); return write_items(map, a.messages, "s");
     case op::trim: return map.number("n", a.n);
     case op::declare: return map.boolean("new", a.is_new);
-    case op::ls: case op::stat: return write_list(map, "streams", a.streams, write_stream);
+    case op::ls:
+    case op::stat: return write_list(map, "streams", a.streams, write_stream);
     default: return;
   }
 }
@@ -185,8 +187,9 @@ result<void> read(const message& m, std::size_t at, answer& into) {
   auto opened = open_header(m, at);
   if (!opened) return opened.error();
   into.what = op_named(read_op_and_id(*opened, into.id));
-  opened->pairs(max_depth,
-                [&](std::string_view key) { return read_results(*opened, key, into) || read_pushed(*opened, key, into); });
+  opened->pairs(max_depth, [&](std::string_view key) {
+    return read_results(*opened, key, into) || read_pushed(*opened, key, into);
+  });
   if (const auto verdict = opened->verdict(); !verdict) return verdict;
   const bool carries = into.what == op::msg || into.what == op::read;
   if (carries && !frames_fit(into.messages, m.size() - at - 2))

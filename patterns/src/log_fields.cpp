@@ -5,9 +5,9 @@
 namespace wye::log_protocol {
 namespace {
 
-constexpr std::string_view op_names[] = {"pub", "sub",  "credit", "ack",    "unsub", "declare", "set",
-                                         "delete", "ls",   "stat", "read",   "seek",   "forget", "trim",
-                                         "ping", "msg", "gap",  "assign", "end",    "beat",   "error"};
+constexpr std::string_view op_names[] = {"pub",    "sub", "credit", "ack",    "unsub", "declare", "set",
+                                         "delete", "ls",  "stat",   "read",   "seek",  "forget",  "trim",
+                                         "ping",   "msg", "gap",    "assign", "end",   "beat",    "error"};
 constexpr std::string_view start_names[] = {"new", "first", "last", "seq", "time", "topics"};
 constexpr std::string_view gap_names[] = {"retention", "damaged"};
 
@@ -76,7 +76,8 @@ errc code_named(std::string_view name) noexcept {
 }
 
 result<msgpack_cursor> open_header(const message& m, std::size_t at) {
-  if (m.size() <= at || !m[at].text().starts_with("wye")) return failure(errc::malformed, "no message of this protocol");
+  if (m.size() <= at || !m[at].text().starts_with("wye"))
+    return failure(errc::malformed, "no message of this protocol");
   if (m[at].text() != mark)
     return failure(errc::not_supported, "version '" + std::string(m[at].text().substr(0, 32)) +
                                             "' of the protocol is not known here; understood: wye1");

@@ -85,9 +85,8 @@ result<void> read(const message& m, std::size_t at, request& into) {
     into.what = op::error;
     return failure(errc::not_supported, "there is no op '" + std::string(name) + "' in this protocol");
   }
-  opened->pairs(max_depth, [&](std::string_view key) {
-    return read_where(*opened, key, into) || read_more(*opened, key, into);
-  });
+  opened->pairs(max_depth,
+                [&](std::string_view key) { return read_where(*opened, key, into) || read_more(*opened, key, into); });
   if (const auto verdict = opened->verdict(); !verdict) return verdict;
   if (name.empty()) return failure(errc::malformed, "the header has no op");
   const bool fits = frames_fit(into.messages, m.size() - at - 2);

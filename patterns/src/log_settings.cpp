@@ -65,7 +65,8 @@ result<void> merge(std::string_view settings, stream_settings& into) {
 endpoint beside(const endpoint& plain) {
   constexpr std::uint16_t away = 10000;
   endpoint log = plain;
-  if (log.transport == "tcp") log.port = static_cast<std::uint16_t>(log.port > 65535 - away ? log.port - away : log.port + away);
+  if (log.transport == "tcp")
+    log.port = static_cast<std::uint16_t>(log.port > 65535 - away ? log.port - away : log.port + away);
   else log.path = with_end(log.path);
   return log;
 }

@@ -18,8 +18,7 @@ struct subscriber_id {
 /// Pure: no log, no clock. Partitions are shared so that members differ by one at most, and as few as possible move.
 class group {
  public:
-  explicit group(std::size_t partitions, std::uint64_t generation = 0)
-      : owners_(partitions), generation_(generation) {}
+  explicit group(std::size_t partitions, std::uint64_t generation = 0) : owners_(partitions), generation_(generation) {}
 
   /// A new generation begins with each of these.
   void join(const subscriber_id& who);

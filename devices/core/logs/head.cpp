@@ -85,7 +85,6 @@ void append_frames(const head& h, const frame& body, message& to) {
   for (const auto length : h.frames) to.push_back(body.slice(at, length)), at += length;
 }
 
-
 log_protocol::item item_of(const record& r, message& bodies) {
   const auto h = read_head(r.head.bytes()).value_or(head());
   append_frames(h, r.body, bodies);

@@ -34,7 +34,6 @@ result<head> read_head(bytes_view bytes);
 /// Appends the frames of a body.
 void append_frames(const head& h, const frame& body, message& to);
 
-
 /// A record as the protocol shows it; its frames are appended to `bodies`. Views point into the record. A record whose
 /// head can't be read becomes an empty message.
 log_protocol::item item_of(const record& r, message& bodies);

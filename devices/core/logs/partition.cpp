@@ -66,7 +66,8 @@ void partition::append(std::span<const publication* const> list, std::int64_t no
       const publication& p = *list[end];
       if (end > begin && p.expected_topic) break;
       *outcomes[end] = judge(p, fresh.size());
-      if (outcomes[end]->code == errc::ok && !outcomes[end]->duplicate) fresh.push_back(&p), theirs.push_back(outcomes[end]);
+      if (outcomes[end]->code == errc::ok && !outcomes[end]->duplicate)
+        fresh.push_back(&p), theirs.push_back(outcomes[end]);
     }
     if (!fresh.empty()) store(fresh, theirs);
     begin = end;
@@ -183,7 +184,12 @@ result<std::uint64_t> partition::trim(sequence before) {
 
 partition_info partition::info() const {
   const log_bounds b = log_->bounds();
-  return {.first = b.first, .next = b.next, .messages = b.records, .bytes = b.bytes, .space = b.space, .damaged = b.damaged};
+  return {.first = b.first,
+          .next = b.next,
+          .messages = b.records,
+          .bytes = b.bytes,
+          .space = b.space,
+          .damaged = b.damaged};
 }
 
 }  // namespace wye::devices::logs

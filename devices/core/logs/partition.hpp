@@ -20,7 +20,7 @@ namespace wye::devices::logs {
 /// A message to be stored. Views and frames hold until the call returns.
 struct publication {
   head what;
-  frame body;  ///< all frames, one after the other
+  frame body;                                   ///< all frames, one after the other
   std::optional<sequence> expected = {};        ///< the partition's last sequence must be this one
   std::optional<sequence> expected_topic = {};  ///< the topic's last
 };

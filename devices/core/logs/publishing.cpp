@@ -63,7 +63,9 @@ void publishing::publish(const std::string& session, const request& r, const mes
   for (const auto& i : r.messages) {
     message live(frame::copy_of(i.topic));
     for (std::uint32_t k = 0; k < i.frames; ++k) live.push_back(m[at++]);
-    pieces.push_back(piece_of({.topic = i.topic, .producer = r.producer, .number = i.number, .key = i.key, .headers = i.headers}, std::move(live)));
+    pieces.push_back(
+        piece_of({.topic = i.topic, .producer = r.producer, .number = i.number, .key = i.key, .headers = i.headers},
+                 std::move(live)));
     pieces.back().what.expected = i.expected, pieces.back().what.expected_topic = i.expected_topic;
   }
   store(pieces, now);
@@ -166,7 +168,8 @@ void publishing::release(const result<group_commit::ticket>& durable) {
       for (message& m : t.live) outside_.publish(std::move(m));
     for (auto& [session, a] : t.answers)
       if (durable || a.code != errc::ok) outside_.send(session, a);
-      else outside_.send(session, answer{.what = a.what, .id = a.id, .code = errc::io, .text = durable.error().message()});
+      else
+        outside_.send(session, answer{.what = a.what, .id = a.id, .code = errc::io, .text = durable.error().message()});
   }
 }
 

@@ -30,7 +30,8 @@ void service::take(const std::string& session, const message& m, std::size_t at,
   const auto understood = log_protocol::read(m, at, r);
   if (understood) return act(session, r, m, at + 2, now);
   ++malformed_;
-  outside_.send(session, answer{.what = r.what, .id = r.id, .code = understood.code(), .text = understood.error().message()});
+  outside_.send(session,
+                answer{.what = r.what, .id = r.id, .code = understood.code(), .text = understood.error().message()});
 }
 
 // What changes something is answered when that is durable, and in the order of the requests.
@@ -38,8 +39,10 @@ void service::act(const std::string& session, const request& r, const message& m
   if (r.what == op::pub) return publishing_.publish(session, r, m, at, now);
   if (r.what == op::read) return read(session, r);
   answer a{.what = r.what, .id = r.id};
-  const auto done = changes(r.what) ? change(session, r, a) : r.what == op::credit ? subscriptions_.add_credit(session, r)
-                  : r.what == op::unsub ? subscriptions_.close(session, r.sub) : look(r, a);
+  const auto done = changes(r.what)        ? change(session, r, a)
+                    : r.what == op::credit ? subscriptions_.add_credit(session, r)
+                    : r.what == op::unsub  ? subscriptions_.close(session, r.sub)
+                                           : look(r, a);
   if (!done) a.code = done.code(), a.text = done.error().message();
   const bool silent = !r.id && (r.what == op::credit || r.what == op::ack);
   if (changes(r.what)) publishing_.note_change();
@@ -97,8 +100,7 @@ result<void> service::trim(const request& r, answer& a) {
 result<void> service::remove(const request& r) {
   const auto s = find(r.stream);
   if (!s) return s.error();
-  if ((*s)->name == streams::fallback)
-    return failure(errc::wrong_state, "the stream 'default' stays; trim it instead");
+  if ((*s)->name == streams::fallback) return failure(errc::wrong_state, "the stream 'default' stays; trim it instead");
   publishing_.drop(**s);
   if (const auto done = subscriptions_.drop(**s); !done) return done;
   return streams_.remove(r.stream);

@@ -19,7 +19,8 @@ namespace wye::devices::logs {
 class service {
  public:
   /// Throws wye::error: what the store says, or malformed, if it holds something else.
-  service(store& in, outside& to) : outside_(to), streams_(in), subscriptions_(in, streams_, to), publishing_(streams_, to) {}
+  service(store& in, outside& to)
+      : outside_(to), streams_(in), subscriptions_(in, streams_, to), publishing_(streams_, to) {}
 
   /// A client's message: its frames from `at` on.
   void take(const std::string& session, const message& m, std::size_t at, std::int64_t now);

@@ -23,7 +23,8 @@ bool takes(const stream& s, std::string_view topic) noexcept {
 }
 
 failure no_stream(std::string_view name) {
-  return failure(errc::not_found, "there is no stream '" + std::string(name) + "'; declare it, or look at `wye topics ls`");
+  return failure(errc::not_found,
+                 "there is no stream '" + std::string(name) + "'; declare it, or look at `wye topics ls`");
 }
 
 }  // namespace

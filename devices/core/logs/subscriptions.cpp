@@ -83,7 +83,8 @@ result<positions> subscriptions::open(const std::string& session, const request&
     if (!made.cursor->group) {
       take_over(*made.cursor);
       for (std::size_t i = 0; i < at->next.size(); ++i)
-        made.readers[i] = reader(std::max(at->next[i], std::min(wished_in(r, i).value_or(0), s->partitions[i]->durable_next())));
+        made.readers[i] =
+            reader(std::max(at->next[i], std::min(wished_in(r, i).value_or(0), s->partitions[i]->durable_next())));
     }
   }
   auto& kept = all_.insert_or_assign(who, std::move(made)).first->second;
@@ -193,10 +194,10 @@ void subscriptions::assign(const mark_name& name, const group& g) {
     for (std::size_t i = 0; i < readers.size(); ++i)
       if (!g.owns(who, i)) readers[i].reset();
       else if (!readers[i]) readers[i] = reader(at->next[i]);
-    outside_.send(who.session, answer{.what = op::assign,
-                                      .sub = who.sub,
-                                      .at_positions = positions_of(readers),
-                                      .generation = g.generation()});
+    outside_.send(
+        who.session,
+        answer{
+            .what = op::assign, .sub = who.sub, .at_positions = positions_of(readers), .generation = g.generation()});
   }
 }
 

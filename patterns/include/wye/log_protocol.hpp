@@ -35,9 +35,27 @@ inline constexpr std::uint64_t max_unconfirmed = 1024;  ///< messages of one pro
 
 /// What a message is about. The names are those of the verbs.
 enum class op : std::uint8_t {
-  pub, sub, credit, ack, unsub, declare, set, remove /* "delete" */, ls, stat, read, seek, forget, trim, ping,
-  msg, gap, assign, end, beat,  // from the device only
-  error,                        // the answer to what had no op that could be read
+  pub,
+  sub,
+  credit,
+  ack,
+  unsub,
+  declare,
+  set,
+  remove /* "delete" */,
+  ls,
+  stat,
+  read,
+  seek,
+  forget,
+  trim,
+  ping,
+  msg,
+  gap,
+  assign,
+  end,
+  beat,   // from the device only
+  error,  // the answer to what had no op that could be read
 };
 std::string_view name_of(op what) noexcept;
 
@@ -74,23 +92,23 @@ struct bad_one {
 struct request {
   op what = op::error;
   std::optional<std::uint64_t> id = {};
-  std::vector<item> messages = {};    ///< pub
-  std::string_view producer = {};     ///< pub
-  std::uint64_t sub = 0;              ///< sub, credit, ack, unsub
-  std::string_view stream = {};       ///< default: "default"
+  std::vector<item> messages = {};  ///< pub
+  std::string_view producer = {};   ///< pub
+  std::uint64_t sub = 0;            ///< sub, credit, ack, unsub
+  std::string_view stream = {};     ///< default: "default"
   std::vector<std::string> match = {};
   std::vector<std::string> prefix = {};
-  start from = start::now;            ///< sub, seek
-  std::uint64_t sequence = 0;         ///< "s": sub, seek, read, trim
-  std::int64_t at = 0;                ///< sub, seek, trim
+  start from = start::now;     ///< sub, seek
+  std::uint64_t sequence = 0;  ///< "s": sub, seek, read, trim
+  std::int64_t at = 0;         ///< sub, seek, trim
   std::string_view durable = {};
   std::string_view group = {};
-  std::uint64_t n = 0;                ///< sub, credit, read
-  std::uint64_t bytes = 0;            ///< sub, credit
-  std::uint64_t generation = 0;       ///< "gen": ack
-  wye::positions at_positions = {};   ///< "pos": sub, ack
+  std::uint64_t n = 0;                          ///< sub, credit, read
+  std::uint64_t bytes = 0;                      ///< sub, credit
+  std::uint64_t generation = 0;                 ///< "gen": ack
+  wye::positions at_positions = {};             ///< "pos": sub, ack
   std::optional<std::uint32_t> partition = {};  ///< "part": read, trim
-  std::string_view settings = {};     ///< "set": declare, set: a map for merge()
+  std::string_view settings = {};               ///< "set": declare, set: a map for merge()
 };
 
 /// From the device. Which fields count, the op decides.
@@ -103,17 +121,17 @@ struct answer {
   std::vector<std::uint64_t> partitions = {};  ///< "part": pub: of each message; empty: all are 0
   std::vector<std::uint64_t> duplicates = {};  ///< "dup"
   std::vector<bad_one> bad = {};
-  std::uint64_t sub = 0;                       ///< sub, msg, gap, assign, end, seek
-  wye::positions at_positions = {};            ///< "pos": sub, assign, seek
-  std::uint32_t partition = 0;                 ///< "part": msg, gap
-  std::vector<item> messages = {};             ///< "m": msg, read
-  std::uint64_t first = 0, last = 0;           ///< gap
-  gap_reason why = gap_reason::retention;      ///< gap
-  std::uint64_t generation = 0;                ///< "gen": assign
-  std::uint64_t n = 0;                         ///< trim
-  std::uint64_t next = 0;                      ///< read
-  bool is_new = false;                         ///< "new": declare
-  std::vector<stream_info> streams = {};       ///< ls, stat (one)
+  std::uint64_t sub = 0;                   ///< sub, msg, gap, assign, end, seek
+  wye::positions at_positions = {};        ///< "pos": sub, assign, seek
+  std::uint32_t partition = 0;             ///< "part": msg, gap
+  std::vector<item> messages = {};         ///< "m": msg, read
+  std::uint64_t first = 0, last = 0;       ///< gap
+  gap_reason why = gap_reason::retention;  ///< gap
+  std::uint64_t generation = 0;            ///< "gen": assign
+  std::uint64_t n = 0;                     ///< trim
+  std::uint64_t next = 0;                  ///< read
+  bool is_new = false;                     ///< "new": declare
+  std::vector<stream_info> streams = {};   ///< ls, stat (one)
 };
 
 /// Appends frame 0 and the header to `to`; bodies are to be appended after it.

@@ -14,9 +14,9 @@ struct stream_settings {
   std::vector<std::string> match = {};  ///< patterns (wye/subject.hpp) of the topics that go into it
   std::uint32_t partitions = 1;         ///< 1 … 64; never changes
   std::chrono::milliseconds max_age{0};
-  std::uint64_t max_bytes = 0;     ///< of each partition
-  std::uint64_t max_messages = 0;  ///< of each partition
-  std::uint32_t keep_last = 0;     ///< messages kept of each topic; at most 1000
+  std::uint64_t max_bytes = 0;                                  ///< of each partition
+  std::uint64_t max_messages = 0;                               ///< of each partition
+  std::uint32_t keep_last = 0;                                  ///< messages kept of each topic; at most 1000
   std::chrono::milliseconds tombstone{std::chrono::hours(24)};  ///< how long an empty body itself is kept (keep_last)
   std::uint64_t max_topics = 1'000'000;                         ///< of each partition, whose last message is known
   friend bool operator==(const stream_settings&, const stream_settings&) = default;

@@ -133,9 +133,9 @@ class desk final : public devices::logs::outside {
   }
 
   devices::logs::service& inside() noexcept { return service_; }
-  std::int64_t now = 1'000'000;         ///< microseconds since 1970
-  std::vector<std::string> live;        ///< "topic=body" of what plain subscribers got
-  std::string full;                     ///< the session that has no room
+  std::int64_t now = 1'000'000;   ///< microseconds since 1970
+  std::vector<std::string> live;  ///< "topic=body" of what plain subscribers got
+  std::string full;               ///< the session that has no room
 
  private:
   void send(const std::string& session, message m) override {

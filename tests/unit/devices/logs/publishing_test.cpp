@@ -104,7 +104,10 @@ TEST_CASE("an expected last sequence that is not the last refuses that message a
 TEST_CASE("expectations within one request see what stands before them in it") {
   const auto kept = make_memory_store();
   desk d(*kept);
-  d.ask("p", {.what = op::pub, .id = 1, .messages = {{.topic = "a"}, {.topic = "b", .expected = 1}, {.topic = "a", .expected_topic = 1}}},
+  d.ask("p",
+        {.what = op::pub,
+         .id = 1,
+         .messages = {{.topic = "a"}, {.topic = "b", .expected = 1}, {.topic = "a", .expected_topic = 1}}},
         {"1", "2", "3"});
   d.settle();
   CHECK(d.take("p", op::pub).what.sequences == std::vector<std::uint64_t>{1, 2, 3});
@@ -143,7 +146,8 @@ TEST_CASE("plain and confirmed publications stand in one order, for plain subscr
 TEST_CASE("a message of several frames comes back as it was") {
   const auto kept = make_memory_store();
   desk d(*kept);
-  d.ask("p", {.what = op::pub, .id = 1, .messages = {{.topic = "a", .frames = 3}, {.topic = "b"}}}, {"x", "", "zz", "y"});
+  d.ask("p", {.what = op::pub, .id = 1, .messages = {{.topic = "a", .frames = 3}, {.topic = "b"}}},
+        {"x", "", "zz", "y"});
   d.settle();
   d.subscribe("s", {.from = start::first});
   d.deliver();

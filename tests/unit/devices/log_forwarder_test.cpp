@@ -1,0 +1,199 @@
+// The forwarder with a log, through real sockets.
+#include <wye/devices/log_forwarder.hpp>
+#include <wye/logs.hpp>
+
+#include <set>
+
+#include "running.hpp"
+
+using namespace wye;
+using namespace wye::test;
+
+namespace {
+
+const way log_ways[] = {zmq_inproc, zmq_tcp, nng_inproc, nng_tcp};
+
+log_forwarder_options between(const way& w) {
+  const bool tcp = w.front.find("tcp") != std::string::npos;
+  return {.common = {.frontend = w.front, .backend = w.back}, .log = tcp ? endpoints(w.front) : endpoints()};
+}
+
+// A device on a store of its own, which runs.
+struct running_log {
+  explicit running_log(const way& w) : running_log(w, make_memory_store()) {}
+  running_log(const way& w, std::unique_ptr<store> in) : device(ctx, std::move(in), between(w)), run(device) {}
+  [[nodiscard]] log_link_options link() const { return {.log = device.bound("log")}; }
+
+  context ctx;
+  log_forwarder device;
+  running run;
+};
+
+std::vector<std::string> take(log_subscriber<std::string>& from, std::size_t count) {
+  std::vector<std::string> got;
+  while (got.size() < count) {
+    const auto s = from.recv(patience);
+    REQUIRE_MESSAGE(s, s.error().message());
+    got.push_back(s->topic + "=" + s->body);
+  }
+  return got;
+}
+
+using strings = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("what is published with a confirmation is replayed from the first, and goes on live") {
+  for (const way& w : log_ways) {
+    CAPTURE(w.front);
+    running_log log(w);
+    log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+    const auto first = pub.send("a", "1", patience);
+    REQUIRE_MESSAGE(first, first.error().message());
+    CHECK(first->sequence == 1);
+    CHECK_FALSE(first->duplicate);
+    log_subscriber<std::string> sub(log.ctx, {.link = log.link(), .from = {.at = log_protocol::start::first}});
+    CHECK(take(sub, 1) == strings{"a=1"});
+    CHECK(pub.send("b", "2", patience)->sequence == 2);
+    CHECK(take(sub, 1) == strings{"b=2"});
+    CHECK(log.run.finish());
+  }
+}
+
+TEST_CASE("plain publishers and plain subscribers work unchanged, and what they say is logged") {
+  for (const way& w : log_ways) {
+    CAPTURE(w.front);
+    running_log log(w);
+    publisher<> pub(log.ctx, {.connect = log.device.bound("frontend")});
+    subscriber<> live(log.ctx, {.connect = log.device.bound("backend"), .topics = {"fx"}});
+    pub.wait_for_subscribers(1, patience).value();
+    const deadline until = patience;
+    for (result<sample<message>> got = errc::timeout; !got; got = live.recv(5ms)) {
+      REQUIRE_FALSE(until.passed());
+      pub.send("fx", message("hello"), 0ms).value();
+    }
+    log_subscriber<std::string> replay(log.ctx, {.link = log.link(), .from = {.at = log_protocol::start::first}});
+    CHECK(take(replay, 1) == strings{"fx=hello"});
+    log_publisher<std::string> confirmed(log.ctx, {.link = log.link()});
+    CHECK(confirmed.send("fx", "bye", patience));
+    for (std::string body = "hello"; body != "bye";) {
+      const auto got = live.recv(patience);
+      REQUIRE(got);
+      body = got->body.text();
+    }
+  }
+}
+
+TEST_CASE("the log listens beside the frontend and the backend") {
+  running_log log(zmq_inproc);
+  for (const char* plain : {"inproc://front", "inproc://back"}) {
+    log_publisher<std::string> pub(log.ctx, {.link = {.connect = plain}});
+    CHECK(pub.send("a", "1", patience));
+  }
+}
+
+TEST_CASE("many publications in flight are confirmed in order") {
+  for (const way& w : log_ways) {
+    CAPTURE(w.front);
+    running_log log(w);
+    log_publisher<std::string> pub(log.ctx, {.link = log.link(), .window = 100});
+    std::uint64_t confirmed = 0;
+    for (int i = 0; i < 1000; ++i) {
+      if (pub.in_flight() == 100) {
+        const auto done = pub.recv(patience);
+        REQUIRE(done);
+        REQUIRE(done->what);
+        CHECK(done->what->sequence == ++confirmed);
+      }
+      REQUIRE(pub.post("t", std::to_string(i)));
+    }
+    while (pub.in_flight() > 0) CHECK(pub.recv(patience)->what->sequence == ++confirmed);
+    log_subscriber<std::string> sub(log.ctx,
+                                    {.link = log.link(), .from = {.at = log_protocol::start::first}, .credit = 7});
+    for (int i = 0; i < 1000; ++i) CHECK(sub.recv(patience)->body == std::to_string(i));
+  }
+}
+
+TEST_CASE("a durable subscriber gets again what it did not acknowledge, and no more") {
+  for (const way& w : log_ways) {
+    CAPTURE(w.front);
+    running_log log(w);
+    log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+    for (const char* body : {"1", "2", "3"}) REQUIRE(pub.send("a", body, patience));
+    const log_subscriber_options options{
+        .link = log.link(), .from = {.at = log_protocol::start::first}, .durable = "me"};
+    {
+      log_subscriber<std::string> sub(log.ctx, options);
+      const auto one = sub.recv(patience), two = sub.recv(patience);
+      REQUIRE(two);
+      sub.ack(*two);
+      CHECK(sub.commit(patience));
+    }
+    log_subscriber<std::string> again(log.ctx, options);
+    CHECK(take(again, 1) == strings{"a=3"});
+  }
+}
+
+TEST_CASE("a durable name that another one opens is taken from the first, which is told") {
+  running_log log(zmq_tcp);
+  const log_subscriber_options options{.link = log.link(), .durable = "me"};
+  log_subscriber<std::string> first(log.ctx, options);
+  CHECK(first.wait_until_ready(patience));
+  log_subscriber<std::string> second(log.ctx, options);
+  CHECK(second.wait_until_ready(patience));
+  CHECK(first.recv(patience).code() == errc::stale);
+}
+
+TEST_CASE("two members of a group share the partitions; when one goes, the other gets the rest") {
+  for (const way& w : log_ways) {
+    CAPTURE(w.front);
+    running_log log(w);
+    log_admin admin(log.ctx, log.link());
+    CHECK(admin.declare("jobs", {.match = {"#"}, .partitions = 4}, patience).value());
+    log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+    for (int i = 0; i < 40; ++i) REQUIRE(pub.send("t", std::to_string(i), patience, {}, {.key = std::to_string(i)}));
+    const log_subscriber_options options{
+        .link = log.link(), .stream = "jobs", .from = {.at = log_protocol::start::first}, .group = "g"};
+    log_subscriber<std::string> one(log.ctx, options);
+    CHECK(one.wait_until_ready(patience));
+    std::set<std::string> seen;
+    {
+      log_subscriber<std::string> two(log.ctx, options);
+      CHECK(two.wait_until_ready(patience));
+      CHECK(eventually([&] {
+        (void)one.recv(0ms);
+        return one.raw().partitions().size() == 2 && two.raw().partitions().size() == 2;
+      }));
+    }
+    CHECK(eventually([&] {
+      if (const auto s = one.recv(10ms)) one.ack(*s), seen.insert(s->body);
+      return seen.size() == 40 || one.raw().partitions().size() == 4;
+    }));
+    CHECK(one.raw().partitions().size() == 4);
+  }
+}
+
+TEST_CASE("streams can be listed, looked at, read, trimmed, and removed") {
+  running_log log(zmq_tcp);
+  log_admin admin(log.ctx, log.link());
+  log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+  for (const char* body : {"1", "2", "3"}) REQUIRE(pub.send("a", body, patience));
+  CHECK(admin.declare("fx", {.match = {"fx.#"}}, patience).value());
+  CHECK_FALSE(admin.declare("fx", {.match = {"fx.#"}}, patience).value());
+  CHECK(admin.declare("fx", {}, patience).code() == errc::exists);
+  REQUIRE(pub.send("fx.eur", "x", patience));
+  const auto all = admin.list(patience).value();
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].name == "default");
+  CHECK(all[0].partitions[0].messages == 3);
+  CHECK(all[1].partitions[0].messages == 1);
+  const auto page = admin.read("default", 0, 2, 10, patience).value();
+  REQUIRE(page.messages.size() == 2);
+  CHECK(page.messages[0].body.text() == "2");
+  CHECK(page.next == 4);
+  CHECK(admin.trim("default", {.sequence = 3}, {}, patience).value() == 2);
+  CHECK(admin.stat("default", patience)->partitions[0].first == 3);
+  CHECK(admin.remove("fx", patience));
+  CHECK(admin.stat("fx", patience).code() == errc::not_found);
+  CHECK(admin.remove("default", patience).code() == errc::wrong_state);
+}
