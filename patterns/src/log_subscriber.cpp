@@ -39,6 +39,7 @@ struct raw_log_subscriber::state {
   };
 
   void subscribe();
+  void be_ready();
   void hear(message m);
   void hear_messages(const answer& a, const message& m);
   void hear_gap(const answer& a);
@@ -84,6 +85,11 @@ void raw_log_subscriber::state::subscribe() {
       if (p.next > 0) r.at_positions.push_back({partition, p.next});
   ready = false;
   link.say(r);
+}
+
+// Acknowledgements wait until then: messages may come before the answer.
+void raw_log_subscriber::state::be_ready() {
+  ready = true;
   if (commit_id) say_acks(commit_id);
 }
 
@@ -97,8 +103,8 @@ void raw_log_subscriber::state::hear(message m) {
   }
   if (a.what == op::sub && a.code != errc::ok) over = failure(a.code, a.text);
   else if (a.what == op::end) over = failure(a.code, a.text);
-  else if (a.what == op::sub && options.group.empty()) hear_places(a), ready = true;
-  else if (a.what == op::assign) generation = a.generation, hear_places(a), ready = true;
+  else if (a.what == op::sub && options.group.empty()) hear_places(a), be_ready();
+  else if (a.what == op::assign) generation = a.generation, hear_places(a), be_ready();
   else if (a.what == op::seek) places.clear(), waiting.clear(), hear_places(a);
   else if (a.what == op::gap) hear_gap(a);
   else if (a.what == op::msg) hear_messages(a, m);
