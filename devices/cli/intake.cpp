@@ -21,38 +21,51 @@ void intake::options(CLI::App& to) {
 }
 
 int intake::run(session& in, socket& from, const splitter& split) {
+  const feed straight{from, [&from](message& m) { return from.try_recv(m); },
+                      [&from](message& m, deadline until, const std::stop_token& stop) { return from.recv(m, until, stop); }};
+  return run(in, straight, split);
+}
+
+int intake::run(session& in, const feed& from, const splitter& split) {
   if (ending_.as_json()) print_.set(format::json);
-  announce(from.bound());
+  announce(from.link.bound());
   const int status = receive_all(in, from, split);
-  ending_.print(from.ledger());
+  ending_.print(from.link.ledger());
   if (failed_ == 0) return status;
   in.say.error(std::to_string(failed_) + " of " + std::to_string(received_) + " commands failed: " + command_);
   return 1;
 }
 
-int intake::receive_all(session& in, socket& from, const splitter& split) {
+int intake::receive_all(session& in, const feed& from, const splitter& split) {
   const auto stop = in.interrupts.token();
   notices tell(&in.say);
   progress shown(progress_, count_.value_or(0));
   message m;
   while (!complete() && receive(from, tell, m, stop)) {
     take(m, split);
+    if (failed_ > 0 && from.stop_at_failure) return EX_OK;
+    if (!command_.empty()) from.done();
     shown.count();
   }
   if (stop.stop_requested()) drain(from, split);
-  print_.flush();
+  show(from);
   if (!complete()) return count_ ? EX_TEMPFAIL : EX_OK;
-  warn_of_left_behind(in, from);
+  warn_of_left_behind(in, from.link);
   return EX_OK;
 }
 
-// False when stopped. What was printed so far is seen before the waiting starts.
-bool intake::receive(socket& from, notices& tell, message& m, const std::stop_token& stop) {
-  if (stop.stop_requested()) return false;
-  if (from.try_recv(m) == errc::ok) return true;
+void intake::show(const feed& from) {
   print_.flush();
+  from.done();
+}
+
+// False when stopped. What was printed so far is seen before the waiting starts.
+bool intake::receive(const feed& from, notices& tell, message& m, const std::stop_token& stop) {
+  if (stop.stop_requested()) return false;
+  if (from.try_next(m) == errc::ok) return true;
+  show(from);
   const auto got =
-      attentively(from, tell, links_.patience(), [&](deadline until) { return from.recv(m, until, stop); });
+      attentively(from.link, tell, links_.patience(), [&](deadline until) { return from.next(m, until, stop); });
   if (got) return true;
   if (got.code() == errc::cancelled) return false;
   if (got.code() != errc::timeout) throw leave(exit_status(got.code()), links_.where() + ": " + got.error().message());
@@ -64,10 +77,10 @@ bool intake::receive(socket& from, notices& tell, message& m, const std::stop_to
 }
 
 // What had arrived when the signal came.
-void intake::drain(socket& from, const splitter& split) {
+void intake::drain(const feed& from, const splitter& split) {
   const deadline limit(std::chrono::seconds(1));  // a fast sender could keep it going for ever
   message m;
-  while (!complete() && !limit.passed() && from.try_recv(m) == errc::ok) take(m, split);
+  while (!complete() && !limit.passed() && from.try_next(m) == errc::ok) take(m, split);
 }
 
 void intake::take(message& m, const splitter& split) {

@@ -41,6 +41,12 @@ int outflow::run(session& in, socket& through, const filler& fill) {
   return status != EX_OK ? status : closed;
 }
 
+std::unique_ptr<source> outflow::given(const session& in, std::size_t longest) const {
+  return in.bodies.empty() && !count_ ? nullptr : make_source(in, count_, longest);
+}
+
+double outflow::rate() const { return rate_.empty() ? 0 : parse_rate(rate_, "--rate"); }
+
 void outflow::wait_for_peers(socket& through, notices& tell, const std::stop_token& stop) const {
   if (wait_peers_ == 0) return;
   const auto done = attentively(through, tell, links_.patience(), [&](deadline until) {
@@ -54,7 +60,7 @@ void outflow::wait_for_peers(socket& through, notices& tell, const std::stop_tok
 
 void outflow::send_all(session& in, socket& through, notices& tell, source& from, const filler& fill) {
   const auto stop = in.interrupts.token();
-  pacer pace(rate_.empty() ? 0 : parse_rate(rate_, "--rate"));
+  pacer pace(rate());
   progress shown(progress_, from.left());
   message m;
   std::string_view body;

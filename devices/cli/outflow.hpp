@@ -25,6 +25,10 @@ class outflow {
 
   /// Announces the bound endpoints, sends everything through `through` and closes it. Returns the exit status.
   int run(session& in, socket& through, const filler& fill);
+  /// For verbs that send otherwise: the bodies of --count or the arguments; null: the lines of stdin.
+  [[nodiscard]] std::unique_ptr<source> given(const session& in, std::size_t longest) const;
+  [[nodiscard]] const ending& end() const noexcept { return ending_; }
+  [[nodiscard]] double rate() const;
 
  private:
   void wait_for_peers(socket& through, notices& tell, const std::stop_token& stop) const;

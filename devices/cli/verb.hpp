@@ -62,6 +62,7 @@ std::unique_ptr<verb> make_forwarder();
 std::unique_ptr<verb> make_queue();
 std::unique_ptr<verb> make_streamer();
 std::unique_ptr<verb> make_bridge();
+std::unique_ptr<verb> make_topics();
 std::unique_ptr<verb> make_bench();
 std::unique_ptr<verb> make_version();
 

@@ -5,7 +5,7 @@
 
 namespace wye {
 
-log_forwarder::log_forwarder(context& ctx, std::unique_ptr<store> in, const log_forwarder_options& o)
-    : device(std::make_unique<machine>(o.common, std::make_unique<devices::logging>(ctx, std::move(in), o))) {}
+log_forwarder::log_forwarder(context& ctx, const log_forwarder_options& o)
+    : device(std::make_unique<machine>(o.common, std::make_unique<devices::logging>(ctx, o))) {}
 
 }  // namespace wye

@@ -15,9 +15,9 @@ constexpr auto churn_pause = std::chrono::milliseconds(10);
 constexpr auto full_pause = std::chrono::milliseconds(1);     // a publisher that blocks has no descriptor
 constexpr auto store_pause = std::chrono::milliseconds(100);  // nor has a store that is full
 
-std::unique_ptr<store> checked(std::unique_ptr<store> s) {
-  if (!s) throw error(errc::bad_option, "a log forwarder needs a store: make_memory_store() or make_disk_store(…)");
-  return s;
+// What ends with the process is as durable as it gets at once.
+sync_options sync_of(const log_forwarder_options& o) {
+  return o.kept_in ? o.sync : sync_options{.mode = sync_mode::none};
 }
 
 endpoints endpoints_beside(const side& front, const side& back) {
@@ -44,15 +44,15 @@ side_plan log_plan(const log_forwarder_options& o, const side& front, const side
 
 }  // namespace
 
-logging::logging(context& ctx, std::unique_ptr<store> in, const log_forwarder_options& o)
+logging::logging(context& ctx, const log_forwarder_options& o)
     : mechanism(ctx, o.common),
-      store_(checked(std::move(in))),
+      store_(o.kept_in ? o.kept_in : std::shared_ptr<store>(make_memory_store())),
       in_(open_front(ctx, o.common, role::subscriber, {""})),
       out_(open_back(ctx, o.common, role::publisher)),
       log_(open_log(ctx, o)),
       clients_(log_, 1000, backward()),
       service_(*store_, *this),
-      commit_(*store_, o.sync, [this] { synced_.set(); }) {}
+      commit_(*store_, sync_of(o), [this] { synced_.set(); }) {}
 
 side& logging::open_log(context& ctx, const log_forwarder_options& o) {
   try {

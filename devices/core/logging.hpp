@@ -15,7 +15,7 @@ namespace wye::devices {
 
 class logging final : public mechanism, private logs::outside {
  public:
-  logging(context& ctx, std::unique_ptr<store> in, const log_forwarder_options& options);
+  logging(context& ctx, const log_forwarder_options& options);
 
   void attend(time_point now) override;
   [[nodiscard]] time_point next_timer() const override;
@@ -53,7 +53,7 @@ class logging final : public mechanism, private logs::outside {
   void end_sessions();
   void count();
 
-  std::unique_ptr<store> store_;
+  std::shared_ptr<store> store_;
   side& in_;
   side& out_;
   side& log_;

@@ -13,15 +13,16 @@ namespace {
 
 const way log_ways[] = {zmq_inproc, zmq_tcp, nng_inproc, nng_tcp};
 
-log_forwarder_options between(const way& w) {
+log_forwarder_options between(const way& w, std::shared_ptr<store> in) {
   const bool tcp = w.front.find("tcp") != std::string::npos;
-  return {.common = {.frontend = w.front, .backend = w.back}, .log = tcp ? endpoints(w.front) : endpoints()};
+  return {.common = {.frontend = w.front, .backend = w.back},
+          .kept_in = std::move(in),
+          .log = tcp ? endpoints(w.front) : endpoints()};
 }
 
-// A device on a store of its own, which runs.
+// A device on a store, which runs. Without one the memory is the store.
 struct running_log {
-  explicit running_log(const way& w) : running_log(w, make_memory_store()) {}
-  running_log(const way& w, std::unique_ptr<store> in) : device(ctx, std::move(in), between(w)), run(device) {}
+  explicit running_log(const way& w, std::shared_ptr<store> in = {}) : device(ctx, between(w, std::move(in))), run(device) {}
   [[nodiscard]] log_link_options link() const { return {.log = device.bound("log")}; }
 
   context ctx;

@@ -12,6 +12,9 @@ namespace wye {
 /// Options of a log_forwarder.
 struct log_forwarder_options {
   device_options common = {};
+  /// Where the streams are kept: make_disk_store() for what must outlive the process. Null: in memory. The device is the
+  /// only one to use it, as long as it exists.
+  std::shared_ptr<store> kept_in = {};
   /// Where confirmed publishers and replaying subscribers connect (docs/reference/protocol/logs). Default: beside each
   /// endpoint that the frontend and the backend listen at, see there; so that a client needs to know only those.
   endpoints log = {};
@@ -31,9 +34,8 @@ struct log_forwarder_options {
 /// Clients: wye::log_publisher, wye::log_subscriber, wye::log_admin; `wye pub --confirm`, `wye sub --from`, `wye topics`.
 class log_forwarder final : public device {
  public:
-  /// Takes the store (make_memory_store, make_disk_store), which must hold nothing else. Throws as wye::device says, and
-  /// io or malformed for what the store holds.
-  log_forwarder(context& ctx, std::unique_ptr<store> in, const log_forwarder_options& options);
+  /// Throws as wye::device says, and io or malformed for what the store holds.
+  log_forwarder(context& ctx, const log_forwarder_options& options);
 };
 
 }  // namespace wye

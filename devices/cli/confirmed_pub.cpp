@@ -1,0 +1,143 @@
+#include "confirmed_pub.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <deque>
+
+#include <wye/logs.hpp>
+
+#include "json.hpp"
+#include "leave.hpp"
+#include "lines.hpp"
+#include "notices.hpp"
+#include "output.hpp"
+#include "pace.hpp"
+
+namespace wye::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto look_again = 20ms;  // while confirmations are due
+constexpr auto after_signal = 5s;  // for what was published before it
+
+class confirmed_pub {
+ public:
+  confirmed_pub(session& in, const outflow& flow, const std::vector<std::string>& log, const topic_cutter& cut)
+      : in_(in),
+        flow_(flow),
+        cut_(cut),
+        tell_(&in.say),
+        pub_(in.ctx, {.link = {.connect = log.empty() ? flow.where().connect() : endpoints(), .log = log, .socket = flow.where().socket()}}),
+        lines_(STDIN_FILENO, in.interrupts.stop_fd(), pub_.core().options().max_message),
+        given_(flow.given(in, pub_.core().options().max_message)),
+        pace_(flow.rate()) {}
+
+  int run() {
+    int status = EX_OK;
+    try {
+      for (std::string_view body; next(body);) publish(body);
+      while (pub_.in_flight() > 0) take_one(stop_ ? deadline(after_signal) : deadline::never());
+    } catch (const leave& why) {
+      in_.say.error(why.what());
+      status = why.status();
+    }
+    if (!flow_.end().as_json()) out_.text() += std::to_string(confirmed_) + "\n";
+    out_.flush();
+    if (status == EX_OK && failed_ > 0) {
+      in_.say.error(std::to_string(failed_) + " of " + std::to_string(failed_ + confirmed_) + " were refused: " + first_refusal_);
+      status = refusal_status_;
+    }
+    return status == EX_OK && stop_ && left() > 0 ? EX_TEMPFAIL : status;
+  }
+
+ private:
+  bool next(std::string_view& body) {
+    pace_.wait(in_.interrupts.stop_fd());
+    stop_ = in_.interrupts.token().stop_requested();
+    if (stop_) return false;
+    return given_ ? given_->next(body) : next_line(body);
+  }
+
+  // While it waits for a line, what is confirmed is told.
+  bool next_line(std::string_view& line) {
+    while (!lines_.take(line)) {
+      if (!reading_) return lines_.take_rest(line);
+      while (take_if_there()) {
+      }
+      std::vector<pollfd> fds{{in_.interrupts.stop_fd(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+      if (pub_.core().raw() != nullptr) pub_.core().raw()->poll_fds(events::readable, fds);
+      poll_until(fds, pub_.in_flight() > 0 ? deadline(look_again) : deadline::never());
+      if (fds[0].revents != 0) return stop_ = true, false;
+      if (fds[1].revents != 0) reading_ = lines_.fill();
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::uint64_t left() const { return given_ ? given_->left() : lines_.left(); }
+  [[nodiscard]] std::string place() const { return given_ ? given_->place() : "line " + std::to_string(lines_.number()); }
+
+  void publish(std::string_view body) {
+    const std::string topic = cut_(body, place());
+    auto done = pub_.post(topic, message(body));
+    while (done.code() == errc::limit) take_one(deadline::never()), done = pub_.post(topic, message(body));
+    if (!done) throw leave(exit_status(done.code()), place() + ": " + done.error().message());
+    posted_.push_back(topic);
+  }
+
+  bool take_if_there() {
+    if (pub_.in_flight() == 0) return false;
+    const auto got = pub_.recv(deadline::now());
+    if (!got) return false;
+    return note(*got), true;
+  }
+
+  void take_one(deadline until) {
+    const deadline patience = earlier(until, flow_.where().patience());
+    const auto stop = stop_ ? std::stop_token() : in_.interrupts.token();
+    auto got = attentively(pub_.core(), tell_, patience, [&](deadline turn) { return pub_.recv(turn, stop); });
+    if (got.code() == errc::cancelled) stop_ = true, got = pub_.recv(after_signal);
+    if (got) return note(*got);
+    throw leave(exit_status(tell_.cause(got.code())), got.error().message() + tell_.trouble() + "; " + std::to_string(confirmed_) + " are confirmed, " +
+                                               std::to_string(pub_.in_flight()) + " may be kept or not");
+  }
+
+  void note(const raw_log_publisher::outcome& got) {
+    json line{{"topic", json_of_bytes(posted_.front())}};
+    posted_.pop_front();
+    if (got.what) {
+      ++confirmed_;
+      line["seq"] = got.what->sequence, line["partition"] = got.what->partition, line["duplicate"] = got.what->duplicate;
+    } else {
+      if (failed_++ == 0) first_refusal_ = got.what.error().message(), refusal_status_ = exit_status(got.what.code());
+      line["error"] = name_of(got.what.code()), line["text"] = got.what.error().message();
+    }
+    if (!flow_.end().as_json()) return;
+    out_.text() += text_of(line) + "\n";
+    out_.flush();
+  }
+
+  session& in_;
+  const outflow& flow_;
+  const topic_cutter& cut_;
+  notices tell_;
+  raw_log_publisher pub_;
+  line_reader lines_;
+  std::unique_ptr<source> given_;
+  pacer pace_;
+  output out_;
+  std::deque<std::string> posted_;  // the topics of what has no outcome
+  std::uint64_t confirmed_ = 0, failed_ = 0;
+  std::string first_refusal_;
+  int refusal_status_ = EX_OK;
+  bool reading_ = true, stop_ = false;
+};
+
+}  // namespace
+
+int publish_confirmed(session& in, const outflow& flow, const std::vector<std::string>& log, const topic_cutter& cut) {
+  return confirmed_pub(in, flow, log, cut).run();
+}
+
+}  // namespace wye::cli

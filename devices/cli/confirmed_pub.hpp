@@ -1,0 +1,19 @@
+// confirmed_pub: what `wye pub --confirm` does: publications that a forwarder with a log confirms.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "outflow.hpp"
+
+namespace wye::cli {
+
+/// Cuts the topic off a body.
+using topic_cutter = std::function<std::string(std::string_view& body, const std::string& place)>;
+
+/// Publishes what `flow` names to the log beside its endpoints, or at `log`; returns the exit status. Prints at the end
+/// how many were confirmed, or with --json a line for each confirmation.
+int publish_confirmed(session& in, const outflow& flow, const std::vector<std::string>& log, const topic_cutter& cut);
+
+}  // namespace wye::cli
