@@ -29,7 +29,9 @@ class confirmed_pub {
         flow_(flow),
         cut_(cut),
         tell_(&in.say),
-        pub_(in.ctx, {.link = {.connect = log.empty() ? flow.where().connect() : endpoints(), .log = log, .socket = flow.where().socket()}}),
+        pub_(in.ctx, {.link = {.connect = log.empty() ? flow.where().connect() : endpoints(),
+                               .log = log,
+                               .socket = flow.where().socket()}}),
         lines_(STDIN_FILENO, in.interrupts.stop_fd(), pub_.core().options().max_message),
         given_(flow.given(in, pub_.core().options().max_message)),
         pace_(flow.rate()) {}
@@ -46,7 +48,8 @@ class confirmed_pub {
     if (!flow_.end().as_json()) out_.text() += std::to_string(confirmed_) + "\n";
     out_.flush();
     if (status == EX_OK && failed_ > 0) {
-      in_.say.error(std::to_string(failed_) + " of " + std::to_string(failed_ + confirmed_) + " were refused: " + first_refusal_);
+      in_.say.error(std::to_string(failed_) + " of " + std::to_string(failed_ + confirmed_) +
+                    " were refused: " + first_refusal_);
       status = refusal_status_;
     }
     return status == EX_OK && stop_ && left() > 0 ? EX_TEMPFAIL : status;
@@ -76,7 +79,9 @@ class confirmed_pub {
   }
 
   [[nodiscard]] std::uint64_t left() const { return given_ ? given_->left() : lines_.left(); }
-  [[nodiscard]] std::string place() const { return given_ ? given_->place() : "line " + std::to_string(lines_.number()); }
+  [[nodiscard]] std::string place() const {
+    return given_ ? given_->place() : "line " + std::to_string(lines_.number());
+  }
 
   void publish(std::string_view body) {
     const std::string topic = cut_(body, place());
@@ -99,8 +104,9 @@ class confirmed_pub {
     auto got = attentively(pub_.core(), tell_, patience, [&](deadline turn) { return pub_.recv(turn, stop); });
     if (got.code() == errc::cancelled) stop_ = true, got = pub_.recv(after_signal);
     if (got) return note(*got);
-    throw leave(exit_status(tell_.cause(got.code())), got.error().message() + tell_.trouble() + "; " + std::to_string(confirmed_) + " are confirmed, " +
-                                               std::to_string(pub_.in_flight()) + " may be kept or not");
+    throw leave(exit_status(tell_.cause(got.code())), got.error().message() + tell_.trouble() + "; " +
+                                                          std::to_string(confirmed_) + " are confirmed, " +
+                                                          std::to_string(pub_.in_flight()) + " may be kept or not");
   }
 
   void note(const raw_log_publisher::outcome& got) {
@@ -108,7 +114,8 @@ class confirmed_pub {
     posted_.pop_front();
     if (got.what) {
       ++confirmed_;
-      line["seq"] = got.what->sequence, line["partition"] = got.what->partition, line["duplicate"] = got.what->duplicate;
+      line["seq"] = got.what->sequence, line["partition"] = got.what->partition,
+      line["duplicate"] = got.what->duplicate;
     } else {
       if (failed_++ == 0) first_refusal_ = got.what.error().message(), refusal_status_ = exit_status(got.what.code());
       line["error"] = name_of(got.what.code()), line["text"] = got.what.error().message();

@@ -38,7 +38,8 @@ class forwarder_verb final : public verb {
     process_.options(to);
     to.add_flag("--last-value", last_value_, "Send a new subscriber the last message of each of its topics");
     place_.options(to, "Log", "everything that is published");
-    add_endpoints(to, "--log", log_, "The log's clients come in here, instead of beside the other endpoints. Repeatable");
+    add_endpoints(to, "--log", log_,
+                  "The log's clients come in here, instead of beside the other endpoints. Repeatable");
   }
 
   int run(session& in) override {
@@ -50,7 +51,8 @@ class forwarder_verb final : public verb {
  private:
   int run_log(session& in) {
     if (last_value_)
-      throw usage_error("--last-value is for forwarders without a log: `wye sub --from topics` gets the last values of this one");
+      throw usage_error(
+          "--last-value is for forwarders without a log: `wye sub --from topics` gets the last values of this one");
     const auto common = process_.common();
     log_forwarder device(in.ctx, {.common = common,
                                   .kept_in = place_.open(in),

@@ -21,8 +21,9 @@ void intake::options(CLI::App& to) {
 }
 
 int intake::run(session& in, socket& from, const splitter& split) {
-  const feed straight{from, [&from](message& m) { return from.try_recv(m); },
-                      [&from](message& m, deadline until, const std::stop_token& stop) { return from.recv(m, until, stop); }};
+  const feed straight{
+      from, [&from](message& m) { return from.try_recv(m); },
+      [&from](message& m, deadline until, const std::stop_token& stop) { return from.recv(m, until, stop); }};
   return run(in, straight, split);
 }
 

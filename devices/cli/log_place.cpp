@@ -30,7 +30,8 @@ std::optional<std::int64_t> date_in(const std::string& text) {
 std::int64_t time_in(std::string_view text) {
   using namespace std::chrono;
   if (text.starts_with("-"))
-    return duration_cast<microseconds>(system_clock::now().time_since_epoch() - parse_duration(text.substr(1), "time")).count();
+    return duration_cast<microseconds>(system_clock::now().time_since_epoch() - parse_duration(text.substr(1), "time"))
+        .count();
   if (const auto date = date_in(std::string(text))) return *date;
   return parse_duration(text, "time").count();
 }
@@ -51,8 +52,12 @@ json json_of(const stream_settings& s) {
 json json_of(const cursor_info& c) {
   json next = json::array();
   for (const auto& p : c.at) next.push_back(p.next);
-  return {{"name", json_of_bytes(c.name)}, {"kind", c.group ? "group" : "durable"}, {"next", next}, {"lag", c.lag},
-          {"members", c.members},          {"generation", c.generation}};
+  return {{"name", json_of_bytes(c.name)},
+          {"kind", c.group ? "group" : "durable"},
+          {"next", next},
+          {"lag", c.lag},
+          {"members", c.members},
+          {"generation", c.generation}};
 }
 
 json json_of(const partition_info& p) {
@@ -72,7 +77,9 @@ log_start parse_start(std::string_view text) {
   if (text.starts_with("seq:"))
     if (const auto n = number_in(text.substr(4))) return {.at = start::seq, .sequence = *n};
   if (text.starts_with("time:")) return {.at = start::time, .time = time_in(text.substr(5))};
-  throw usage_error("'" + std::string(text) + "' is no place in a log: first, new, last, topics, seq:N or time:T, where T is seconds since 1970, a date like 2026-01-31T12:00:00, or -5m");
+  throw usage_error("'" + std::string(text) +
+                    "' is no place in a log: first, new, last, topics, seq:N or time:T, where T is seconds since 1970, "
+                    "a date like 2026-01-31T12:00:00, or -5m");
 }
 
 json json_of(const stream_info& s) {

@@ -15,8 +15,8 @@ namespace wye::cli {
 /// Adds --log, for a log that does not listen beside the endpoints of --connect.
 void add_log_option(CLI::App& to, std::vector<std::string>& into);
 
-/// `first`, `new`, `last`, `topics`, `seq:N`, `time:T`, where T is seconds since 1970, `-5m` (so long ago), or a date and
-/// time in UTC, such as 2026-01-31T12:00:00. Throws usage_error.
+/// `first`, `new`, `last`, `topics`, `seq:N`, `time:T`, where T is seconds since 1970, `-5m` (so long ago), or a date
+/// and time in UTC, such as 2026-01-31T12:00:00. Throws usage_error.
 log_start parse_start(std::string_view text);
 
 /// A stream, with its settings and cursors.

@@ -23,7 +23,8 @@ class pub final : public verb {
             "nothing is lost; --overflow drop, the only way on NNG, keeps the pace and counts what is known to be\n"
             "missed. What is published before a subscriber is there, nobody gets: see --wait-peers.\n"
             "\n"
-            "With --confirm it connects to a forwarder with a log (`wye forwarder --store`), at the URL of its frontend\n"
+            "With --confirm it connects to a forwarder with a log (`wye forwarder --store`), at the URL of its "
+            "frontend\n"
             "or backend, and prints at the end how many are kept: each once, also when connection or device broke\n"
             "meanwhile. --json prints instead a line for each, in order: {\"topic\":…,\"seq\":…}.",
         .examples =

@@ -24,9 +24,12 @@ class sub final : public verb {
             "--exec for it, with the topic in WYE_TOPIC. Formats as `wye pull`; raw is the body alone, json adds the\n"
             "member \"topic\".\n"
             "\n"
-            "With --from, --durable, --group, --stream or --match it subscribes to the log of a forwarder (`wye forwarder\n"
-            "--store`), at the URL of its frontend or backend: it replays from there, and goes on live. What --durable\n"
-            "NAME or --group G printed is acknowledged, and does not come again; with --exec what CMD did, and it ends\n"
+            "With --from, --durable, --group, --stream or --match it subscribes to the log of a forwarder (`wye "
+            "forwarder\n"
+            "--store`), at the URL of its frontend or backend: it replays from there, and goes on live. What "
+            "--durable\n"
+            "NAME or --group G printed is acknowledged, and does not come again; with --exec what CMD did, and it "
+            "ends\n"
             "when CMD fails. What was trimmed before it came is told on stderr.",
         .examples =
             "  wye sub --connect tcp://localhost:5556\n"
@@ -48,7 +51,8 @@ class sub final : public verb {
     add("--durable", log_.durable, "NAME", "A cursor of this name outlives the command; --from holds when it is new");
     add("--group", log_.group, "G", "Share the partitions, and a cursor, with the others of this group");
     add("--stream", log_.stream, "NAME", "The stream; default: default");
-    add("--match", log_.match, "PATTERN", "Only topics like this: * is one token between dots, # any number; repeatable")
+    add("--match", log_.match, "PATTERN",
+        "Only topics like this: * is one token between dots, # any number; repeatable")
         ->allow_extra_args(false);
     add_log_option(to, place_);
   }

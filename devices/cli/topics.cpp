@@ -167,7 +167,8 @@ class topics final : public verb {
       const label topic{"topic", one.topic};
       return write(out_.text(), how_, &topic, one.body);
     }
-    json line{{"seq", one.sequence}, {"partition", one.partition}, {"time", one.time}, {"topic", json_of_bytes(one.topic)}};
+    json line{
+        {"seq", one.sequence}, {"partition", one.partition}, {"time", one.time}, {"topic", json_of_bytes(one.topic)}};
     json& frames = line["frames"] = json::array();
     for (const frame& f : one.body) frames.push_back(json_of_bytes(f.text()));
     say(text_of(line));
@@ -213,8 +214,8 @@ class topics final : public verb {
 };
 
 const topics::named_action topics::actions[9] = {
-    {"ls", &topics::ls},         {"stat", &topics::stat},       {"tail", &topics::tail},
-    {"seek", &topics::seek},     {"forget", &topics::forget},   {"trim", &topics::trim},
+    {"ls", &topics::ls},           {"stat", &topics::stat},     {"tail", &topics::tail},
+    {"seek", &topics::seek},       {"forget", &topics::forget}, {"trim", &topics::trim},
     {"declare", &topics::declare}, {"set", &topics::set},       {"delete", &topics::remove}};
 
 }  // namespace

@@ -22,7 +22,8 @@ log_forwarder_options between(const way& w, std::shared_ptr<store> in) {
 
 // A device on a store, which runs. Without one the memory is the store.
 struct running_log {
-  explicit running_log(const way& w, std::shared_ptr<store> in = {}) : device(ctx, between(w, std::move(in))), run(device) {}
+  explicit running_log(const way& w, std::shared_ptr<store> in = {})
+      : device(ctx, between(w, std::move(in))), run(device) {}
   [[nodiscard]] log_link_options link() const { return {.log = device.bound("log")}; }
 
   context ctx;
