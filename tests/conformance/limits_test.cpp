@@ -33,7 +33,10 @@ TEST_CASE("a too large message that arrives is dropped and counted, and the conn
 }
 
 TEST_CASE("a far too large message never arrives, and its sender is served again afterwards") {
-  couple c(role::pull, role::push, {.max_message = 1000}, {.linger = 0ms, .reconnect_min = 1ms});
+  // NNG 1.5.2's push may keep a connection that closes while it writes in its list of those that are ready.
+  const bool nng = on_engine("nng");
+  couple c(nng ? role::pair : role::pull, nng ? role::pair : role::push, {.max_message = 1000},
+           {.linger = 0ms, .reconnect_min = 1ms});
   const std::string huge(1 << 20, 'x');
   give(c.second, std::string_view(huge));
   if (on("inproc")) {

@@ -57,6 +57,13 @@ inline void give(socket& to, message m) {
 /// The same for text.
 inline void say(socket& to, std::string_view text) { give(to, message(text)); }
 
+/// Sends until nothing has gone for so long that even on a busy machine everything up to the receiver must be full.
+inline void fill(socket& to, std::string_view body) {
+  constexpr auto long_enough = std::chrono::milliseconds(500);
+  while (to.send(as_bytes(body), long_enough)) {
+  }
+}
+
 /// The next event of that kind, skipping others, or a failed test.
 inline socket_event next(socket& of, socket_event::kind what) {
   const deadline until(patience);

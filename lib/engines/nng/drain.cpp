@@ -1,12 +1,10 @@
 // Closing without loss: NNG throws away what it has queued when a socket is closed, so we wait until nothing is.
 #include <nng/nng.h>
-#include <nng/supplemental/util/platform.h>
 
 #include <algorithm>
-#include <string_view>
 
 #include "socket.hpp"
-#include "statistics.hpp"
+#include "stillness.hpp"
 
 namespace wye::nng {
 namespace {
@@ -17,38 +15,58 @@ constexpr auto look_interval = milliseconds(1);
 // How long nothing may happen until a connection that tells nothing is taken to be idle.
 constexpr auto lull = milliseconds(50);
 
-// How often in a row a look must find nothing new, and how often we look at most.
-constexpr int quiet_looks = 3;
-constexpr int most_looks = 50;
+// How long the connections get to come to rest before they are closed.
+constexpr auto rest = milliseconds(300);
 
-// Messages received so far by the socket numbered `id`.
-std::uint64_t received_by(std::uint64_t id) noexcept {
-  std::uint64_t sum = 0;
-  const statistics all;
-  all.for_each([&](nng_stat* scope) {
-    if (std::string_view(nng_stat_name(scope)) == "pipe" && statistics::value(scope, "socket") == id)
-      sum += statistics::value(scope, "rx_msgs");
-  });
-  return sum;
+// Closing two sockets at once is where NNG 1.5.2 has most of its races.
+std::mutex& one_closes_at_a_time() {
+  static std::mutex m;
+  return m;
 }
 
 }  // namespace
 
-// NNG 1.5.2 hangs for ever, and with it every later close in the process, if a connection is closed between the length
-// and the body of a message that it is receiving. So let the connections run into back-pressure first: we take nothing
-// more, and each stops after the message at hand. A subscriber's never stop; those are closed one by one at the only
-// moment when they surely do not receive: while they deliver.
-void socket::quiesce() noexcept {
-  if (role_ == role::subscriber) parting_.store(true, std::memory_order_relaxed);
-  else inlet_->stop();
-  const auto id = static_cast<std::uint64_t>(nng_socket_id(socket_));
-  std::uint64_t before = 0;
-  for (int looks = 0, quiet = 0; peers_.count() != 0 && quiet < quiet_looks && looks < most_looks; ++looks) {
-    const std::uint64_t now = received_by(id);
-    quiet = std::exchange(before, now) == now ? quiet + 1 : 0;
-    nng_msleep(static_cast<nng_duration>(look_interval.count()));
+// Stillness comes sooner if nothing more is moved: we take nothing, so that the peers run into back-pressure. A
+// subscriber's don't; each of those is closed when it delivers, which is a safe moment, too.
+void socket::part() noexcept {
+  if (role_ == role::subscriber) parting_.store(links::every_link, std::memory_order_relaxed);
+  else if (inlet_) inlet_->stop();
+  if (outlet_) outlet_->stop();
+  links_.remove_all(clock::now() + rest);
+  if (inlet_) inlet_->stop();
+}
+
+void socket::shut() noexcept {
+  shut_ = true;
+  const std::lock_guard guard(one_closes_at_a_time());
+  part();
+  (void)nng_close(socket_);
+}
+
+// The same for one link.
+void socket::remove(const endpoint& which) {
+  const int link = links_.number_of(which);
+  if (role_ == role::subscriber) parting_.store(link, std::memory_order_relaxed);
+  else if (inlet_) inlet_->pause();
+  {
+    const std::lock_guard guard(one_closes_at_a_time());
+    links_.remove(link, clock::now() + rest);
   }
-  inlet_->stop();
+  parting_.store(0, std::memory_order_relaxed);
+  if (inlet_) inlet_->resume();
+}
+
+// The linger is over. True if nothing was left.
+bool socket::cut_short() {
+  const std::uint64_t waiting = outlet_->waiting();
+  outlet_->stop();
+  // A buffer that shrinks drops its messages. (A dealer's would read beyond its end while it does.)
+  if (protocol_.pipe_queue == 0 && !protocol_.raw)
+    (void)nng_socket_set_int(socket_, NNG_OPT_SENDBUF, protocol_.sending == flow::broadcast ? 1 : 0);
+  await_stillness(clock::now() + rest);  // what is on its way may still arrive
+  const std::uint64_t left = std::max(books_.look().in_flight, waiting);
+  count(drop_reason::linger_expired, left);
+  return left == 0;
 }
 
 // True if everything was handed over.
@@ -73,10 +91,7 @@ bool socket::drain(time_point until) {
       count(drop_reason::queue_full, seen.in_flight);
       return true;
     }
-    if (clock::now() >= until) {
-      count(drop_reason::linger_expired, std::max<std::uint64_t>(seen.in_flight, outlet_->waiting()));
-      return !queued && seen.in_flight == 0;
-    }
+    if (clock::now() >= until) return cut_short();
     changed_.wait(std::min(until, clock::now() + look_interval), [] { return false; });
   }
 }

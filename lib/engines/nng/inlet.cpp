@@ -30,22 +30,37 @@ void inlet::received(void* self) noexcept {
   nng_recv_aio(in.socket_, in.aio_);
 }
 
-// False if the inbox is full now: receiving pauses until it is taken over.
+// False if receiving pauses now: until a full inbox is taken over, or resume().
 bool inlet::keep(msg_ptr m) {
-  if (!accept_(m.get()) || discarding_.load(std::memory_order_relaxed)) return true;
-  bool full = false;
+  const bool kept = accept_(m.get()) && !discarding_.load(std::memory_order_relaxed);
+  bool again = false;
   {
     const std::lock_guard guard(mutex_);
-    if (lossy_ && arriving_.size() >= limit_) {
-      dropped_.fetch_add(1, std::memory_order_relaxed);
-      return true;
-    }
-    arriving_.push_back(std::move(m));
+    if (kept && lossy_ && arriving_.size() >= limit_) dropped_.fetch_add(1, std::memory_order_relaxed);
+    else if (kept) arriving_.push_back(std::move(m));
     waiting_.store(arriving_.size(), std::memory_order_release);
-    full = paused_ = !lossy_ && arriving_.size() >= limit_;
+    again = may_receive();
+    paused_ = !again;
   }
-  changed_.notify();
-  return !full;
+  if (kept) changed_.notify();
+  return again;
+}
+
+bool inlet::may_receive() const noexcept { return !held_ && (lossy_ || arriving_.size() < limit_); }
+
+void inlet::pause() {
+  const std::lock_guard guard(mutex_);
+  held_ = true;
+}
+
+void inlet::resume() {
+  bool again = false;
+  {
+    const std::lock_guard guard(mutex_);
+    held_ = false;
+    again = may_receive() && std::exchange(paused_, false);
+  }
+  if (again) nng_recv_aio(socket_, aio_);
 }
 
 bool inlet::empty() const noexcept { return next_ == batch_.size() && waiting_.load(std::memory_order_acquire) == 0; }

@@ -32,6 +32,9 @@ class inlet {
   void start();
   /// From now on messages are received and thrown away. Any thread.
   void discard() noexcept { discarding_.store(true, std::memory_order_relaxed); }
+  /// Takes at most one more message until resume(), so that the peers run into back-pressure. The owner's thread.
+  void pause();
+  void resume();
   /// Ends receiving; returns when no callback runs any more.
   void stop() noexcept;
 
@@ -45,6 +48,7 @@ class inlet {
  private:
   static void received(void* self) noexcept;
   bool keep(msg_ptr m);
+  [[nodiscard]] bool may_receive() const noexcept;  // with mutex_
   bool refill();
 
   nng_socket socket_;
@@ -56,9 +60,10 @@ class inlet {
   std::atomic<bool> discarding_{false};
   std::atomic<std::uint64_t> dropped_{0};
 
-  std::mutex mutex_;  // guards arriving_ and paused_
+  std::mutex mutex_;  // guards arriving_, held_ and paused_
   std::vector<msg_ptr> arriving_;
-  bool paused_ = false;
+  bool held_ = false;                    // by pause()
+  bool paused_ = false;                  // no receive is outstanding
   std::atomic<std::size_t> waiting_{0};  // arriving_.size()
 
   std::vector<msg_ptr> batch_;  // the owner's: taken over in one swap

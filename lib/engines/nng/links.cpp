@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include <wye/error.hpp>
 
 #include "address.hpp"
 #include "ipc_path.hpp"
 #include "statistics.hpp"
+#include "stillness.hpp"
 
 namespace wye::nng {
 namespace {
@@ -67,7 +67,7 @@ endpoint links::bind(const endpoint& at) {
   keep(l);
   if (const int rv = nng_listener_start(listener, 0); rv != 0) {
     (void)nng_listener_close(listener);
-    forget(l);
+    forget(number_of(l.listener, l.id));
     fail("bind", at, rv);
   }
   const std::lock_guard guard(mutex_);
@@ -90,25 +90,41 @@ void links::connect(const endpoint& to) {
   keep(l);
   if (const int rv = nng_dialer_start(dialer, NNG_FLAG_NONBLOCK); rv != 0) {
     (void)nng_dialer_close(dialer);
-    forget(l);
+    forget(number_of(l.listener, l.id));
     fail("connect", to, rv);
   }
 }
 
-void links::remove(const endpoint& which) {
-  std::optional<link> found;
-  {
-    const std::lock_guard guard(mutex_);
-    const auto at =
-        std::find_if(all_.begin(), all_.end(), [&](const link& l) { return l.given == which || l.real == which; });
-    if (at == all_.end())
-      throw error(errc::bad_endpoint,
-                  "remove '" + which.str() + "': this socket neither listens there nor connects to it");
-    found = *at;
-  }
-  if (found->listener) (void)nng_listener_close({static_cast<std::uint32_t>(found->id)});
-  else (void)nng_dialer_close({static_cast<std::uint32_t>(found->id)});
-  forget(*found);
+int links::number_of(const endpoint& which) {
+  const std::lock_guard guard(mutex_);
+  const auto at =
+      std::find_if(all_.begin(), all_.end(), [&](const link& l) { return l.given == which || l.real == which; });
+  if (at == all_.end())
+    throw error(errc::bad_endpoint,
+                "remove '" + which.str() + "': this socket neither listens there nor connects to it");
+  return number_of(at->listener, at->id);
+}
+
+int links::number_of(nng_pipe pipe) noexcept {
+  const int listener = nng_listener_id(nng_pipe_listener(pipe));
+  return listener > 0 ? number_of(true, listener) : number_of(false, nng_dialer_id(nng_pipe_dialer(pipe)));
+}
+
+// Closes its connections, too, without a chance for them to come back.
+void links::remove(int number, time_point until) noexcept {
+  await_stillness(until);
+  if (number > 0) (void)nng_listener_close({static_cast<std::uint32_t>(number)});
+  else (void)nng_dialer_close({static_cast<std::uint32_t>(-number)});
+  forget(number);
+}
+
+void links::remove_all(time_point until) noexcept {
+  while (const int number = any()) remove(number, until);
+}
+
+int links::any() noexcept {
+  const std::lock_guard guard(mutex_);
+  return all_.empty() ? 0 : number_of(all_.front().listener, all_.front().id);
 }
 
 void links::keep(link l) {
@@ -116,12 +132,11 @@ void links::keep(link l) {
   all_.push_back(std::move(l));
 }
 
-void links::forget(const link& l) {
+void links::forget(int number) noexcept {
   const std::lock_guard guard(mutex_);
-  std::erase_if(all_, [&](const link& k) { return k.listener == l.listener && k.id == l.id; });
+  std::erase_if(all_, [&](const link& l) { return number_of(l.listener, l.id) == number; });
 }
 
-// NNG numbers listeners and dialers separately.
 links::link* links::find(bool listener, int id) noexcept {
   const auto at =
       std::find_if(all_.begin(), all_.end(), [&](const link& l) { return l.listener == listener && l.id == id; });

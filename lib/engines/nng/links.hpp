@@ -3,6 +3,7 @@
 
 #include <nng/nng.h>
 
+#include <limits>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -23,7 +24,14 @@ class links {
 
   endpoint bind(const endpoint& at);
   void connect(const endpoint& to);
-  void remove(const endpoint& which);
+  /// A link by its endpoint: never 0. Throws wye::error if there is none.
+  [[nodiscard]] int number_of(const endpoint& which);
+  /// The one that a connection belongs to. Any thread.
+  [[nodiscard]] static int number_of(nng_pipe pipe) noexcept;
+  static constexpr int every_link = std::numeric_limits<int>::min();
+  /// Closes it with its connections, after these have come to rest, or at `until`.
+  void remove(int number, time_point until) noexcept;
+  void remove_all(time_point until) noexcept;
 
   /// What a connection belongs to, and its remote address as text.
   struct origin {
@@ -45,8 +53,11 @@ class links {
   };
   void keep(link l);
   void resolve_port(link& l);
-  void forget(const link& l);
+  void forget(int number) noexcept;
+  int any() noexcept;
   link* find(bool listener, int id) noexcept;
+  // NNG numbers listeners and dialers separately, from 1.
+  static int number_of(bool listener, int id) noexcept { return listener ? id : -id; }
   static std::vector<socket_event> news(link& l, nng_stat* scope);
 
   nng_socket socket_;

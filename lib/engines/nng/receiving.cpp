@@ -4,8 +4,15 @@
 #include <algorithm>
 
 #include "socket.hpp"
+#include "stillness.hpp"
 
 namespace wye::nng {
+namespace {
+
+constexpr auto patience =
+    std::chrono::milliseconds(10);  // a connection that is refused is new, and should be idle soon
+
+}  // namespace
 
 errc socket::subscribe(bytes_view prefix) {
   if (role_ != role::subscriber) return errc::not_supported;
@@ -26,7 +33,9 @@ errc socket::unsubscribe(bytes_view prefix) {
 // On NNG's thread: judges what can be judged without looking into the body.
 bool socket::acceptable(nng_msg* m) {
   note_arrival(m);
-  if (parting_.load(std::memory_order_relaxed)) return (void)nng_pipe_close(nng_msg_get_pipe(m)), false;
+  if (const int parting = parting_.load(std::memory_order_relaxed); parting != 0)
+    if (const nng_pipe from = nng_msg_get_pipe(m); parting == links::every_link || parting == links::number_of(from))
+      return (void)nng_pipe_close(from), false;
   if (nng_msg_len(m) > 2 * options_.max_message) return count(drop_reason::too_large), false;
   if (!protocol_.raw) return true;
   const bool addressed = protocol_.sending == flow::addressed;  // then the first number is the connection's
@@ -87,7 +96,7 @@ bool socket::introduce(nng_msg* m, const trailer& t) {
        .endpoint = links_.origin_of(pipe).remote,
        .detail = "a second peer calls itself '" + std::string(as_text(t.identity)) + "'; give each its own identity",
        .topic = {}});
-  (void)nng_pipe_close(pipe);
+  close_still(pipe, clock::now() + patience);
   return false;
 }
 

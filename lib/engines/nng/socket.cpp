@@ -15,12 +15,6 @@ std::size_t buffer_of(const protocol& p, const socket_options& o) noexcept {
   return std::min(o.send_queue / 2, largest_buffer);
 }
 
-// Closing two sockets at once is where NNG 1.5.2 has most of its races.
-std::mutex& one_closes_at_a_time() {
-  static std::mutex m;
-  return m;
-}
-
 }  // namespace
 
 socket::socket(nng_socket opened, role as, const socket_options& options)
@@ -161,14 +155,6 @@ errc socket::close(duration linger) {
   books_.close();
   shut();
   return done ? errc::ok : errc::timeout;
-}
-
-void socket::shut() noexcept {
-  shut_ = true;
-  if (inlet_) quiesce();
-  if (outlet_) outlet_->stop();
-  const std::lock_guard guard(one_closes_at_a_time());
-  (void)nng_close(socket_);
 }
 
 }  // namespace wye::nng

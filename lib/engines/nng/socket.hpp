@@ -35,7 +35,7 @@ class socket final : public raw_socket {
 
   endpoint bind(const endpoint& at) override;
   void connect(const endpoint& to) override;
-  void remove(const endpoint& which) override { links_.remove(which); }
+  void remove(const endpoint& which) override;
   errc subscribe(bytes_view prefix) override;
   errc unsubscribe(bytes_view prefix) override;
   using raw_socket::try_send;
@@ -82,7 +82,8 @@ class socket final : public raw_socket {
 
   // closing
   bool drain(time_point until);
-  void quiesce() noexcept;
+  bool cut_short();
+  void part() noexcept;
   void shut() noexcept;
 
   void prepare_for(const endpoint& e);
@@ -110,7 +111,7 @@ class socket final : public raw_socket {
   std::uint64_t events_told_ = 0;   // by a descriptor that was set again
   std::array<std::atomic<std::uint64_t>, drop_reasons> dropped_{};
   std::atomic<bool> closing_{false};
-  std::atomic<bool> parting_{false};  // a subscriber closes each connection that still brings something
+  std::atomic<int> parting_{0};  // a subscriber closes each connection of this link that still brings something
   bool shut_ = false;
 };
 
