@@ -24,22 +24,33 @@ errc clients::try_recv(message& m) {
   return errc::ok;
 }
 
-errc clients::try_send(message& m) {
-  if (m.empty()) return errc::malformed;
+// The socket to send to; the identity in front becomes what that socket knows.
+std::optional<std::size_t> clients::address(message& m) const {
+  if (m.empty()) return std::nullopt;
+  if (front_.size() == 1) return 0;
   const frame name = m.front();
-  std::size_t to = 0;
-  if (front_.size() > 1) {
-    if (name.empty()) return errc::malformed;
-    to = std::to_integer<std::size_t>(name.bytes().back());
-    if (to >= front_.size()) return errc::malformed;
-    m.front() = name.slice(0, name.size() - 1);
-  }
+  if (name.empty()) return std::nullopt;
+  const auto to = std::to_integer<std::size_t>(name.bytes().back());
+  m.front() = name.slice(0, name.size() - 1);
+  return to < front_.size() ? std::optional(to) : std::nullopt;
+}
+
+errc clients::try_send(message& m) {
+  const frame name = m.front();
+  const auto to = address(m);
+  if (!to) return errc::malformed;
   if (backlog_.size() == 0 || !backlog_.contains(name.text()))
-    if (const errc sent = pass_on(to, m); sent != errc::would_block) return sent;
-  if (!backlog_.add(name.text(), to, m)) return errc::limit;
+    if (const errc sent = pass_on(*to, m); sent != errc::would_block) return sent;
+  if (!backlog_.add(name.text(), *to, m)) return errc::limit;
   if (next_try_ == time_point::max()) next_try_ = clock::now() + full_pause;
   waiting_.set(backlog_.size());
   return errc::ok;
+}
+
+errc clients::offer(message& m) {
+  if (backlog_.size() > 0 && backlog_.contains(m.front().text())) return errc::would_block;
+  const auto to = address(m);
+  return to ? pass_on(*to, m) : errc::malformed;
 }
 
 errc clients::pass_on(std::size_t to, message& m) {

@@ -23,6 +23,8 @@ class clients {
   /// Back to the client whose identity is in front, now or when there is room. Other results than ok are for the caller
   /// to count; limit: the client does not read its answers, and has no more room for them.
   errc try_send(message& m);
+  /// The same, but what finds no room stays with the caller: would_block.
+  errc offer(message& m);
   void rotate() noexcept { front_.rotate(); }
   [[nodiscard]] side& sockets() noexcept { return front_; }
 
@@ -37,6 +39,7 @@ class clients {
   [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_.value(); }
 
  private:
+  std::optional<std::size_t> address(message& m) const;
   errc pass_on(std::size_t to, message& m);
 
   side& front_;
