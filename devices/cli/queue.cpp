@@ -1,6 +1,8 @@
-// wye queue: clients in front, workers behind.
+// wye queue: named queues that keep messages; or, with workers behind, requests for the least busy of them.
+#include <wye/devices/named_queues.hpp>
 #include <wye/devices/queue.hpp>
 
+#include "command_line.hpp"
 #include "device_process.hpp"
 #include "leave.hpp"
 #include "links.hpp"
@@ -8,20 +10,46 @@
 namespace wye::cli {
 namespace {
 
+sync_mode sync_mode_of(const std::string& text) {
+  for (const auto mode : {sync_mode::always, sync_mode::interval, sync_mode::none})
+    if (text == name_of(mode)) return mode;
+  throw usage_error("--sync is always, interval or none, not '" + text + "'");
+}
+
+queue_endpoint queue_endpoint_of(const std::string& text, const std::string& option) {
+  const auto at = text.find('=');
+  if (at == 0 || at == std::string::npos || at + 1 == text.size())
+    throw usage_error(option + " takes QUEUE=URL, such as orders=tcp://*:5581, not '" + text + "'");
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+std::vector<queue_endpoint> queue_endpoints(const std::vector<std::string>& texts, const std::string& option) {
+  std::vector<queue_endpoint> all;
+  all.reserve(texts.size());
+  for (const auto& text : texts) all.push_back(queue_endpoint_of(text, option));
+  return all;
+}
+
 class queue_verb final : public verb {
  public:
   [[nodiscard]] description about() const override {
     return {
         .name = "queue",
         .group = "Devices",
-        .summary = "requests in front, workers behind, the least busy first",
-        .usage = "--frontend URL… --backend URL… [--backend-plain URL…]",
+        .summary = "named queues, durable with --store; or requests in front, workers behind",
+        .usage = "--bind URL… [--store DIR] | --frontend URL… --backend URL… [--backend-plain URL…]",
         .text =
-            "Gives each request of the frontend to the least busy worker of the backend, and its answer back. `wye "
-            "rep\n"
-            "--connect` is such a worker; those that know nothing of Wye connect to --backend-plain. Requests of a\n"
-            "worker that dies go to another. SIGTERM lets what was taken be answered, and ends.",
+            "With --bind alone: named queues. Messages that `wye put` sends are kept until `wye get` acknowledges "
+            "them;\n"
+            "with --store in DIR, so that they outlive the process, and with --sync always the loss of power, too.\n"
+            "PUSH, PULL, REQ and REP sockets take part through --from-push, --to-pull, --from-req and --to-rep.\n"
+            "\n"
+            "With --backend: gives each request of the frontend to the least busy worker of the backend, and its\n"
+            "answer back. `wye rep --connect` is such a worker; those that know nothing of Wye connect to\n"
+            "--backend-plain. Requests of a worker that dies go to another. SIGTERM lets what was taken be answered.",
         .examples =
+            "  wye queue --bind tcp://*:5580 --store /var/lib/orders\n"
+            "  wye queue --bind tcp://*:5580 --from-push orders=tcp://*:5581 --to-pull orders=tcp://*:5582\n"
             "  wye queue --frontend tcp://*:5560 --backend tcp://*:5561\n"
             "  wye queue --frontend tcp://*:5560 nng+tcp://*:5570 --backend tcp://*:5561 --backend-plain tcp://*:5562"};
   }
@@ -32,9 +60,32 @@ class queue_verb final : public verb {
     to.add_option("--heartbeat", heartbeat_, "Heartbeats to workers; one silent for 3 of them is given up; default 1s")
         ->type_name("TIME");
     to.add_option("--expiry", expiry_, "How long a request may live in the device; default 30s")->type_name("TIME");
+    const auto add = [&to](const std::string& name, auto& into, const std::string& type, const std::string& help) {
+      to.add_option(name, into, help)->type_name(type)->group("Named queues");
+    };
+    add("--store", store_, "DIR", "Keep the queues here; without it they end with the process");
+    add("--sync", sync_, "MODE",
+        "Confirm when it is on the disk (always, the default), or at once and flush every\n"
+        "--interval (interval), or when the system finds time (none)");
+    add("--interval", interval_, "TIME", "How much the loss of power may take; default 100ms");
+    add("--from-push", from_push_, "Q=URL", "Listen here for PUSH sockets, into queue Q. Repeatable");
+    add("--to-pull", to_pull_, "Q=URL", "Listen here for PULL sockets, out of queue Q. Repeatable");
+    add("--from-req", from_req_, "Q=URL", "Listen here for REQ sockets: requests wait in queue Q. Repeatable");
+    add("--to-rep", to_rep_, "Q=URL", "Listen here for REP sockets, which answer what waits in Q. Repeatable");
   }
 
-  int run(session& in) override {
+  int run(session& in) override { return has_workers() ? run_workers(in) : run_named(in); }
+
+ private:
+  [[nodiscard]] bool has_workers() const {
+    const device_options o = process_.common();
+    return !(o.backend.empty() && o.backend_connect.empty() && process_.plain().empty() &&
+             process_.plain_connect().empty());
+  }
+
+  int run_workers(session& in) {
+    if (!store_.empty() || !sync_.empty())
+      throw usage_error("--store and --sync are for named queues, which have no backend: leave out one of them");
     queue_options o{.common = process_.common(),
                     .backend_plain = process_.plain(),
                     .backend_plain_connect = process_.plain_connect()};
@@ -44,10 +95,40 @@ class queue_verb final : public verb {
     return process_.run(in, device);
   }
 
- private:
+  int run_named(session& in) {
+    named_queues_options o{.common = process_.common(),
+                           .sync = sync(),
+                           .from_push = queue_endpoints(from_push_, "--from-push"),
+                           .to_pull = queue_endpoints(to_pull_, "--to-pull"),
+                           .from_req = queue_endpoints(from_req_, "--from-req"),
+                           .to_rep = queue_endpoints(to_rep_, "--to-rep")};
+    if (!store_.empty()) o.kept_in = make_disk_store({.directory = store_, .max_record = o.max_record});
+    if (o.kept_in) tell(in, o.kept_in->recovery());
+    named_queues device(in.ctx, o);
+    return process_.run(in, device);
+  }
+
+  [[nodiscard]] sync_options sync() const {
+    sync_options o;
+    if (store_.empty() && !(sync_.empty() && interval_.empty()))
+      throw usage_error("--sync and --interval are about --store DIR: say where to keep the queues");
+    if (!sync_.empty()) o.mode = sync_mode_of(sync_);
+    if (!interval_.empty()) o.interval = milliseconds_of(interval_, "--interval");
+    return o;
+  }
+
+  void tell(session& in, const recovery_report& found) const {
+    for (const auto& sentence : found.findings) in.say.warning(sentence);
+    if (found.damaged > 0)
+      in.say.warning(store_ + ": " + std::to_string(found.damaged) +
+                     " damaged records are kept aside; `wye store check` names them");
+  }
+
   device_process process_;
   std::string heartbeat_;
   std::string expiry_;
+  std::string store_, sync_, interval_;
+  std::vector<std::string> from_push_, to_pull_, from_req_, to_rep_;
 };
 
 }  // namespace
