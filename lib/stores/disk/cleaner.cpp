@@ -114,7 +114,7 @@ result<void> disk_log::carry_over(const cleaning& c) {
     const auto needed = [&](std::uint64_t o) { return o != c.header.ordinal && segment_with(o) != nullptr; };
     if (std::none_of(s->erases.begin(), s->erases.end(), needed)) return {};
   }
-  scanner records(*c.from, c.written, seed_of(c.header.salt));
+  scanner records(*c.from, c.written, seed_of(c.header.salt), c.header.first);
   for (auto found = records.next();; found = records.next()) {
     if (!found) return found.error();
     if (found->what == scanned::sort::end) break;
@@ -128,9 +128,7 @@ result<void> disk_log::carry_over(const cleaning& c) {
   for (const range& r : spoken)
     for (std::size_t i = index_of(r.from); i < segments_.size() && segments_[i]->header.first < r.from + r.count; ++i) {
       if (segments_[i]->header.ordinal == c.header.ordinal) continue;
-      const std::size_t before = again.ranges.size();
-      segments_[i]->add_needed(r, again.ranges);
-      if (again.ranges.size() != before) targets.push_back(segments_[i]->header.ordinal);
+      if (segments_[i]->add_needed(r, again.ranges)) targets.push_back(segments_[i]->header.ordinal);
     }
   if (again.ranges.empty()) return {};
   if (auto done = write({}, again); !done) return done;
@@ -147,47 +145,62 @@ result<void> disk_log::remove_segment(const cleaning& c) {
   return {};
 }
 
+// Copies what is left. Damage that nobody knew of ends it: only repair takes out what is damaged.
 result<void> disk_log::rewrite(const cleaning& c) {
   const std::string temporary = c.path + ".tmp";
   (void)env_.files().unlink(temporary);
-  auto opened = env_.files().open(temporary, open_mode::create);
+  const auto opened = env_.files().open(temporary, open_mode::create);
   if (!opened) return opened.error();
   segment fresh;
-  fresh.header = c.header, fresh.end = c.header.first;
-  segment_writer to(**opened, c.header);
-  scanner records(*c.from, c.written, seed_of(c.header.salt));
-  result<void> done;
-  while (done) {
-    const auto found = records.next();
-    if (!found || found->what == scanned::sort::end) {
-      done = found ? to.finish(c.end) : result<void>(found.error());
-      break;
-    }
-    const record_header& h = found->header;
-    if (found->what != scanned::sort::record || h.what != kind::entry || c.gone.test(h.number - c.header.first))
-      continue;
-    fresh.add({.number = h.number, .offset = to.offset(), .length = h.length});
-    done = to.entry(h, found->content);
-  }
-  if (done) done = env_.files().rename(temporary, c.path);
+  fresh.header = c.header, fresh.end = c.header.first, fresh.opened = *opened;
+  const auto copied = copy_left(c, fresh);
+  if (!copied || !*copied) (void)env_.files().unlink(temporary);
+  if (!copied) return copied.code() == errc::no_space ? copied.error() : (env_.fail(copied.error()), copied.error());
+  if (!*copied) return {};
+  auto done = env_.files().rename(temporary, c.path);
   if (done) done = env_.files().sync_directory(directory_);
-  if (!done) {
-    (void)env_.files().unlink(temporary);
-    if (done.code() != errc::no_space) env_.fail(done.error());
-    return done;
+  if (!done) return env_.fail(done.error()), done;
+  replace(c, fresh);
+  return {};
+}
+
+// False if there was damage.
+result<bool> disk_log::copy_left(const cleaning& c, segment& to) {
+  segment_writer out(*to.opened, c.header);
+  scanner records(*c.from, c.written, seed_of(c.header.salt), c.header.first);
+  for (;;) {
+    const auto found = records.next();
+    if (!found) return found.error();
+    if (found->what == scanned::sort::end) break;
+    const record_header& h = found->header;
+    if (found->what != scanned::sort::record) {
+      if (!c.damaged.empty()) continue;
+      const std::lock_guard lock(mutex_);
+      note_damage(*segment_with(c.header.ordinal), found->offset, found->next - found->offset);
+      return false;
+    }
+    if (h.what != kind::entry || c.gone.test(h.number - c.header.first)) continue;
+    to.add({.number = h.number, .offset = out.offset(), .length = h.length});
+    if (auto done = out.entry(h, found->content); !done) return done.error();
   }
+  if (auto done = out.finish(c.end); !done) return done.error();
+  to.written = out.offset();
+  return true;
+}
+
+// Takes the new file for the old one.
+void disk_log::replace(const cleaning& c, const segment& with) {
   const std::lock_guard lock(mutex_);
   segment& s = *segment_with(c.header.ordinal);
-  s.opened = *opened, s.written = s.allocated = to.offset();
+  s.opened = with.opened, s.written = s.allocated = with.written;
   s.mark_end = s.written - record_header_size;
-  s.index = std::move(fresh.index);
+  s.index = with.index;
   s.absent = c.gone;
   s.erases.clear(), s.damaged.clear();
   s.too_dear = 0;
   for (block& b : blocks_)
     if (b.ordinal == s.header.ordinal) b = {};
   if (read_hint_.ordinal == s.header.ordinal) read_next_ = 0;
-  return {};
 }
 
 result<std::uint64_t> disk_log::repair(const std::string& aside, const std::function<result<void>()>& sync) {
@@ -195,7 +208,7 @@ result<std::uint64_t> disk_log::repair(const std::string& aside, const std::func
   {
     const std::lock_guard lock(mutex_);
     if (!segments_.empty() && !active().damaged.empty())
-      if (auto rolled = roll(false); !rolled) return rolled.error();
+      if (auto rolled = active().sealed ? begin_segment(false) : roll(false); !rolled) return rolled.error();
     for (const auto& s : segments_) {
       if (s->damaged.empty()) continue;
       if (const auto opened = file_of(*s); !opened) return opened.error();

@@ -28,8 +28,7 @@ void disk_log::need_flush() {
   const std::lock_guard lock(mutex_);
   if (segments_.empty()) return;
   for (const auto& s : segments_)
-    if (position{s->header.ordinal, s->written} > durable_ && file_of(*s)) dirty(*s);
-  dirty_directory_ = true;
+    if (durable_ < position{s->header.ordinal, s->written} && file_of(*s)) dirty(*s);
 }
 
 log_bounds disk_log::bounds() const {
@@ -89,7 +88,6 @@ flush_work disk_log::begin_flush() {
   const std::lock_guard lock(mutex_);
   listed_ = false;
   return {.files = std::exchange(dirty_files_, {}),
-          .directory = std::exchange(dirty_directory_, false),
           .up_to = {.ordinal = active().header.ordinal, .offset = active().written}};
 }
 

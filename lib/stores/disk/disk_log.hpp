@@ -2,9 +2,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "environment.hpp"
@@ -17,13 +20,15 @@ namespace wye::disk {
 struct position {
   std::uint64_t ordinal = 0;
   std::uint64_t offset = 0;
-  friend auto operator<=>(const position&, const position&) = default;
+  friend bool operator==(const position&, const position&) = default;
+  friend bool operator<(const position& a, const position& b) {
+    return std::pair(a.ordinal, a.offset) < std::pair(b.ordinal, b.offset);
+  }
 };
 
 /// What a sync has to flush for one log.
 struct flush_work {
   std::vector<std::shared_ptr<file>> files;
-  bool directory = false;
   position up_to{};
 };
 
@@ -102,6 +107,7 @@ class disk_log : public std::enable_shared_from_this<disk_log> {
   [[nodiscard]] sequence first() const;
 
   // writer.cpp: appending
+  [[nodiscard]] std::uint64_t slack() const;
   result<void> check(std::span<const entry> added) const;
   erasure erasure_of(std::span<const sequence> numbers);
   erasure erasure_before(sequence before);
@@ -111,6 +117,8 @@ class disk_log : public std::enable_shared_from_this<disk_log> {
   result<void> extend(std::uint64_t bytes, bool adds);
   result<void> roll(bool adds);
   result<void> begin_segment(bool adds);
+  result<void> begin(std::unique_ptr<segment> s);
+  result<std::unique_ptr<segment>> make_segment(bool adds);
   result<void> put(segment& s, bytes_view bytes);
   [[nodiscard]] bool mark_due();
   void note_added(std::span<const entry> added, std::uint64_t offset);
@@ -134,6 +142,8 @@ class disk_log : public std::enable_shared_from_this<disk_log> {
   result<void> carry_over(const cleaning& c);
   result<void> remove_segment(const cleaning& c);
   result<void> rewrite(const cleaning& c);
+  result<bool> copy_left(const cleaning& c, segment& to);
+  void replace(const cleaning& c, const segment& with);
   result<void> clean_segment(cleaning c, const std::function<result<void>()>& sync);
   result<void> set_aside(const cleaning& c, const std::string& aside);
 
@@ -153,7 +163,6 @@ class disk_log : public std::enable_shared_from_this<disk_log> {
   position read_hint_{};  // where the record `read_next_` stands
   sequence read_next_ = 0;
   std::vector<std::shared_ptr<file>> dirty_files_;
-  bool dirty_directory_ = false;
   bool listed_ = false;  // among the environment's dirty logs
 };
 

@@ -16,17 +16,7 @@
 namespace wye::disk {
 namespace {
 
-constexpr std::size_t smallest_segment = std::size_t{64} << 10;
-constexpr std::size_t largest_segment = std::size_t{1} << 30;
 constexpr std::string_view removed_prefix = "removed-";
-
-void check(const disk_store_options& o) {
-  const auto refuse = [](const std::string& why) { throw error(errc::bad_option, why); };
-  if (o.directory.empty()) refuse("a store needs a directory");
-  if (o.max_record == 0 || o.max_record > largest_segment) refuse("max_record is 1 byte to 1 GiB");
-  if (o.segment_bytes < smallest_segment || o.segment_bytes > largest_segment)
-    refuse("segment_bytes is 64 KiB to 1 GiB");
-}
 
 [[noreturn]] void raise(const failure& why) { throw error(why.code(), why.message()); }
 void need(const result<void>& done) {
@@ -58,10 +48,10 @@ class disk_store final : public store {
  public:
   disk_store(const disk_store_options& options, io& files, bool background)
       : files_(files), env_(files, options), background_(background) {
-    check(options);
     prepare_directory();
     recover_all();
     if (options.read_only) return;
+    need(files_.sync_directory(env_.path("logs")));
     env_.on_garbage = [this] { call_cleaner(); };
     need(sync());
     if (background_) cleaner_ = std::jthread([this](const std::stop_token& stop) { clean_until(stop); });
@@ -126,8 +116,8 @@ class disk_store final : public store {
   [[nodiscard]] std::string reason() const override { return env_.reason(); }
   [[nodiscard]] const recovery_report& recovery() const override { return report_; }
 
-  repaired repair() {
-    repaired r{.places = 0, .aside = env_.path("aside")};
+  repair_report repair() {
+    repair_report r{.places = 0, .aside = env_.path("aside")};
     for (const auto& [name, l] : logs_) {
       const auto places = l->repair(r.aside, [this] { return flush(); });
       if (!places) raise(places.error());
@@ -224,7 +214,7 @@ class disk_store final : public store {
     const auto names = files_.list(path);
     if (!names) return names.error();
     for (const std::string& name : *names)
-      if (auto done = files_.unlink(path + "/" + name); !done) return done;
+      if (auto done = files_.unlink(std::string(path).append("/").append(name)); !done) return done;
     return files_.remove_directory(path);
   }
 
@@ -235,7 +225,7 @@ class disk_store final : public store {
     if (!taken) return taken.error();
     std::string directory = escaped(name);
     for (int i = 2; std::binary_search(taken->begin(), taken->end(), directory); ++i)
-      directory = escaped(name) + "~" + std::to_string(i);
+      directory = escaped(name).append("~").append(std::to_string(i));
     const std::string path = env_.path("logs/" + directory);
     auto done = files_.make_directory(path);
     if (!done) return done.error();
@@ -269,8 +259,6 @@ class disk_store final : public store {
     const flush_work work = l.begin_flush();
     for (const auto& f : work.files)
       if (auto done = f->sync(); !done) return done;
-    if (work.directory)
-      if (auto done = files_.sync_directory(l.directory()); !done) return done;
     l.end_flush(work.up_to);
     return {};
   }
@@ -331,15 +319,46 @@ std::unique_ptr<store> make_disk_store(const disk_store_options& options, io& fi
   return std::make_unique<disk_store>(options, files, background);
 }
 
-repaired repair(const disk_store_options& options, io& files) { return disk_store(options, files, false).repair(); }
+repair_report repair(const disk_store_options& options, io& files) {
+  return disk_store(options, files, false).repair();
+}
 
 }  // namespace wye::disk
 
 namespace wye {
+namespace {
+
+constexpr std::size_t smallest_segment = std::size_t{64} << 10;
+constexpr std::size_t largest_segment = std::size_t{1} << 30;
+
+void check(const disk_store_options& o) {
+  const auto refuse = [](const std::string& why) { throw error(errc::bad_option, why); };
+  if (o.directory.empty()) refuse("a store needs a directory");
+  if (o.max_record == 0 || o.max_record > largest_segment) refuse("max_record is 1 byte to 1 GiB");
+  if (o.segment_bytes < smallest_segment || o.segment_bytes > largest_segment)
+    refuse("segment_bytes is 64 KiB to 1 GiB");
+}
+
+disk::io& real_files() {
+  static const auto files = disk::make_real_io();
+  return *files;
+}
+
+}  // namespace
 
 std::unique_ptr<store> make_disk_store(const disk_store_options& options) {
-  static const auto files = disk::make_real_io();
-  return disk::make_disk_store(options, *files, true);
+  check(options);
+  return disk::make_disk_store(options, real_files(), true);
+}
+
+recovery_report check_store(const std::string& directory) {
+  return make_disk_store({.directory = directory, .read_only = true})->recovery();
+}
+
+repair_report repair_store(const std::string& directory) {
+  const disk_store_options options{.directory = directory};
+  check(options);
+  return disk::repair(options, real_files());
 }
 
 }  // namespace wye

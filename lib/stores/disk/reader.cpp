@@ -116,7 +116,7 @@ result<void> disk_log::read_chunk(segment& s, reading& r) {
 result<void> disk_log::pass_damage(segment& s, reading& r) {
   const auto opened = file_of(s);
   if (!opened) return opened.error();
-  scanner behind(**opened, s.written, s.seed, r.offset, r.number);
+  scanner behind(**opened, s.written, s.seed, s.header.first, r.offset);
   const auto found = behind.next();
   if (!found) return found.error();
   const std::uint64_t end = std::max(found->next, r.offset + 8);

@@ -21,6 +21,7 @@ struct event {
   std::size_t in = 0;  // index of the segment
   std::uint64_t offset = 0;
   std::uint64_t next = 0;
+  bool begins = false;  // the segment, with header.number as its first
   bool damaged = false;
   bool numbered = false;  // damaged, but its header is whole
   record_header header{};
@@ -63,11 +64,10 @@ class log_recovery {
   result<void> scan(const std::string& name, bool last) {
     segment s;
     s.path = log_.directory + "/" + name;
-    const auto opened = files_.open(s.path, env_.options().read_only ? open_mode::read : open_mode::write);
-    if (!opened) return opened.error();
-    const auto size = (*opened)->size();
+    if (auto done = reopen(s); !done) return done;
+    const auto size = s.opened->size();
     if (!size) return size.error();
-    s.opened = *opened, s.allocated = *size;
+    s.allocated = *size;
     report_.bytes_read += *size;
     std::vector<std::byte> start(std::min<std::uint64_t>(*size, data_start));
     if (const auto got = s.opened->read(0, start); !got) return got.error();
@@ -78,8 +78,10 @@ class log_recovery {
     s.header = *header, s.seed = seed_of(s.header.salt), s.written = data_start;
     s.end = s.header.first;
     log_.name = s.header.name;
-    log_.next = std::max(log_.next, s.header.first);
+    event begin{.in = log_.segments.size(), .offset = data_start, .next = data_start, .begins = true};
+    begin.header.number = s.header.first;
     log_.segments.push_back(std::move(s));
+    feed(std::move(begin));
     return scan_records(last);
   }
 
@@ -95,7 +97,7 @@ class log_recovery {
   result<void> scan_records(bool last) {
     const std::size_t in = log_.segments.size() - 1;
     const std::shared_ptr<file> opened = log_.segments[in].opened;
-    scanner records(*opened, log_.segments[in].allocated, log_.segments[in].seed);
+    scanner records(*opened, log_.segments[in].allocated, log_.segments[in].seed, log_.segments[in].header.first);
     bool sealed = false;
     std::uint64_t end = data_start;
     while (!sealed) {
@@ -115,6 +117,15 @@ class log_recovery {
       feed(std::move(e));
     }
     if (!sealed && !last) feed({.in = in, .offset = end, .next = end, .damaged = true});
+    if (!last) log_.segments[in].opened.reset();  // a log may have more segments than a process descriptors
+    return {};
+  }
+
+  result<void> reopen(segment& s) {
+    if (s.opened) return {};
+    auto opened = files_.open(s.path, env_.options().read_only ? open_mode::read : open_mode::write);
+    if (!opened) return opened.error();
+    s.opened = *opened;
     return {};
   }
 
@@ -142,6 +153,10 @@ class log_recovery {
     segment& s = log_.segments[e.in];
     s.written = e.next;
     if (e.damaged) return apply_damage(e);
+    if (e.begins) {
+      log_.next = std::max(log_.next, e.header.number);
+      return;
+    }
     switch (e.header.what) {
       case kind::entry: s.add({.number = e.header.number, .offset = e.offset, .length = e.header.length}); break;
       case kind::erase:
@@ -169,9 +184,13 @@ class log_recovery {
   }
 
   void erase(segment& by, const range& r) {
-    for (segment& s : log_.segments) {
+    auto at = std::upper_bound(log_.segments.begin(), log_.segments.end(), r.from,
+                               [](sequence n, const segment& s) { return n < s.header.first; });
+    if (at != log_.segments.begin()) --at;
+    for (; at != log_.segments.end() && at->header.first < r.from + r.count; ++at) {
+      segment& s = *at;
       const sequence end = std::min(s.end, r.from + r.count);
-      if (s.header.first >= r.from + r.count || end <= r.from) continue;
+      if (end <= r.from) continue;
       by.erases.insert(s.header.ordinal);
       for (sequence n = s.first_from(r.from); n < end; n = s.first_from(n + 1))
         s.erase({.number = n}), s.miscounted = true;
@@ -196,6 +215,7 @@ class log_recovery {
 
   result<void> cut_file(segment& s, std::uint64_t end) {
     s.written = end;
+    if (auto done = reopen(s); !done) return done;
     std::vector<std::byte> torn(s.allocated - end);
     const auto got = s.opened->read(end, torn);
     if (!got) return got.error();
@@ -210,12 +230,22 @@ class log_recovery {
     return s.opened->sync();
   }
 
+  // A whole segment behind the cut. One that nothing was written to yet is no loss.
   result<void> drop_last() {
     segment s = std::move(log_.segments.back());
     log_.segments.pop_back();
-    report_.torn_bytes += s.allocated;
-    find(s, 0, "the file was never synced, and what comes before it is missing; it is set aside");
+    if (auto done = reopen(s); !done) return done;
+    std::vector<std::byte> bytes(s.allocated);
+    const auto got = s.opened->read(0, bytes);
+    if (!got) return got.error();
+    const bool bare = std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), data_start)),
+                                  bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+    if (!bare) {
+      report_.torn_bytes += s.allocated;
+      find(s, 0, "it was never synced, and what comes before it is missing; it is set aside");
+    }
     if (env_.options().read_only) return {};
+    if (bare) return files_.unlink(s.path);
     return move_aside(files_, aside(), log_.name, log_.directory, s.path.substr(s.path.rfind('/') + 1));
   }
 
@@ -225,9 +255,16 @@ class log_recovery {
     if (last.mark_end == last.written &&
         log_.durable == position{last.header.ordinal, last.written - record_header_size})
       log_.durable.offset = last.written;
+    // A file that is gone, or has been replaced, may otherwise be back after the loss of power, when the erases of its
+    // records are gone too. Costs nothing if nothing is waiting.
+    if (!env_.options().read_only)
+      if (auto done = files_.sync_directory(log_.directory); !done) return done;
     for (segment& s : log_.segments) {
       // What erasing did not know: how long the records were.
-      if (s.miscounted) recount(s);
+      if (s.miscounted) {
+        if (auto done = reopen(s); !done) return done;
+        recount(s);
+      }
       report_.records += s.records;
       if (&s != &last) s.opened.reset();
     }

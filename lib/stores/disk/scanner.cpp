@@ -1,12 +1,13 @@
 #include "scanner.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace wye::disk {
 namespace {
 
 bool is_zero(bytes_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+  return bytes.empty() || (bytes[0] == std::byte{0} && std::memcmp(&bytes[0], &bytes[0] + 1, bytes.size() - 1) == 0);
 }
 
 }  // namespace
@@ -45,7 +46,7 @@ result<scanned> scanner::look(std::uint64_t offset) {
         .what = *zero ? scanned::sort::end : scanned::sort::damaged_header, .offset = offset, .next = offset};
   }
   const auto h = record_header_of(*header, seed_);
-  if (!h || h->number < seen_ || h->size() > window_.end() - offset) {
+  if (!h || h->number < seen_ || h->number > most_ || h->size() > window_.end() - offset) {
     scanned s{.what = scanned::sort::damaged_header, .offset = offset};
     if (is_zero({*header, record_header_size})) {
       const auto zero = all_zero(offset);

@@ -45,12 +45,14 @@ struct scanned {
 /// Reads a segment from its start to its end. Errors: io.
 class scanner {
  public:
-  /// Of `size` bytes in use. Records before `from`, or with a number below `least`, are not looked for.
-  scanner(const file& of, std::uint64_t size, std::uint32_t seed, std::uint64_t from = data_start, sequence least = 0)
-      : window_(of, size, step), seed_(seed), at_(from), seen_(least) {}
+  /// Of `size` bytes in use, of a segment whose first number is `first`; from the offset `from` on.
+  scanner(const file& of, std::uint64_t size, std::uint32_t seed, sequence first, std::uint64_t from = data_start)
+      : window_(of, size, step), seed_(seed), at_(from), seen_(first), most_(first + max_records) {}
 
   result<scanned> next();
 
+  /// No segment has more; a number beyond is damage, or would take memory for all that seem to be missing.
+  static constexpr std::uint64_t max_records = std::uint64_t{1} << 26;
   static constexpr std::size_t step = std::size_t{256} << 10;
 
  private:
@@ -62,6 +64,7 @@ class scanner {
   const std::uint32_t seed_;
   std::uint64_t at_;
   sequence seen_;  // records have this number or a greater one
+  const sequence most_;
 };
 
 }  // namespace wye::disk

@@ -41,10 +41,15 @@ void segment::clear() {
   records = 0, bytes = 0;
 }
 
-void segment::add_needed(const range& r, std::vector<range>& to) const {
+bool segment::add_needed(const range& r, std::vector<range>& to) const {
   const sequence last = std::min(end, r.from + r.count);
-  for (sequence n = std::max(r.from, header.first); n < last; ++n)
-    if (gone.test(n - header.first) && !absent.test(n - header.first)) add_to(to, n);
+  bool some = false;
+  for (sequence n = std::max(r.from, header.first); n < last; ++n) {
+    if (!gone.test(n - header.first) || absent.test(n - header.first)) continue;
+    add_to(to, n);
+    some = true;
+  }
+  return some;
 }
 
 std::vector<place> places_of(const file& from, const segment& s, std::size_t step) {

@@ -67,8 +67,9 @@ struct segment {
   void erase(const place& p);
   /// Erases all.
   void clear();
-  /// Numbers of `r` that are erased but still in the file, so that an erase record must keep speaking of them.
-  void add_needed(const range& r, std::vector<range>& to) const;
+  /// Adds the numbers of `r` that are erased but still in the file, so that an erase record must keep speaking of them.
+  /// False if there are none.
+  bool add_needed(const range& r, std::vector<range>& to) const;
 };
 
 /// The places of one step of the index, as far as they can be read.

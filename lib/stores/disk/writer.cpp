@@ -1,6 +1,7 @@
 // Appending: everything of one append goes into one buffer and one write, at the end of the last segment.
+#include <sys/random.h>
+
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "disk_log.hpp"
@@ -10,8 +11,8 @@ namespace {
 
 constexpr std::uint64_t smallest_step = std::uint64_t{64} << 10;  // by which a segment's file grows
 constexpr std::uint64_t largest_step = std::uint64_t{8} << 20;
-// An append that adds leaves this much behind it in the file, so that erasing goes on when the disk is full.
-constexpr std::uint64_t slack = std::uint64_t{64} << 10;
+constexpr std::uint64_t largest_slack = std::uint64_t{64} << 10;
+constexpr std::uint64_t smallest_slack = std::uint64_t{4} << 10;
 
 std::uint64_t size_of(std::span<const entry> added) {
   std::uint64_t bytes = 0;
@@ -20,11 +21,18 @@ std::uint64_t size_of(std::span<const entry> added) {
 }
 
 std::uint64_t new_salt() {
-  std::random_device source;
-  return std::uint64_t{source()} << 32 | source();
+  std::uint64_t salt = 0;
+  while (::getrandom(&salt, sizeof salt, 0) != sizeof salt) {  // interrupted
+  }
+  return salt;
 }
 
 }  // namespace
+
+// An append that adds leaves this much behind it in the file, so that erasing goes on when the disk is full.
+std::uint64_t disk_log::slack() const {
+  return std::min<std::uint64_t>(largest_slack, env_.options().segment_bytes / 4);
+}
 
 result<sequence> disk_log::append(std::span<const entry> added, std::span<const sequence> gone) {
   const std::lock_guard lock(mutex_);
@@ -74,7 +82,6 @@ disk_log::erasure disk_log::erasure_before(sequence before) {
 
 result<sequence> disk_log::append_locked(std::span<const entry> added, const erasure& gone) {
   const sequence first_added = next_;
-  if (const auto able = env_.writable(); !able) return able.error();
   if (added.empty() && gone.ranges.empty()) return first_added;
   const auto written = write(added, gone);
   if (!added.empty()) {
@@ -88,6 +95,7 @@ result<sequence> disk_log::append_locked(std::span<const entry> added, const era
 }
 
 result<void> disk_log::write(std::span<const entry> added, const erasure& gone) {
+  if (auto able = env_.writable(); !able) return able;
   // Beside the records room for a mark and the seal.
   const std::uint64_t bytes =
       size_of(added) + record_header::size_with(gone.ranges.size() * range_size) + 2 * record_header_size;
@@ -110,13 +118,13 @@ result<void> disk_log::write(std::span<const entry> added, const erasure& gone) 
 
 bool disk_log::mark_due() {
   const segment& s = active();
-  return durable_.ordinal == s.header.ordinal && durable_.offset > s.mark_end;
+  return durable_.ordinal == s.header.ordinal && durable_.offset > std::max<std::uint64_t>(s.mark_end, data_start);
 }
 
 result<void> disk_log::write_mark() {
   const std::lock_guard lock(mutex_);
   if (segments_.empty() || active().sealed || !mark_due()) return {};
-  if (const auto able = env_.writable(); !able) return able;
+  if (auto able = env_.writable(); !able) return able;
   segment& s = active();
   if (auto room = extend(s.written + 2 * record_header_size, false); !room) return room;
   buffer_.clear();
@@ -139,11 +147,12 @@ result<void> disk_log::make_room(std::uint64_t bytes, bool adds) {
 // Makes the active segment's file long enough for `size` bytes.
 result<void> disk_log::extend(std::uint64_t size, bool adds) {
   segment& s = active();
-  const std::uint64_t wanted = size + (adds ? slack : 0);
+  const std::uint64_t wanted = size + (adds ? slack() : 0);
   if (wanted <= s.allocated) return {};
-  const std::uint64_t step = std::clamp(s.allocated, smallest_step, largest_step);
+  const std::uint64_t step =
+      std::clamp(s.allocated, std::min<std::uint64_t>(smallest_step, env_.options().segment_bytes), largest_step);
   std::uint64_t target =
-      std::max(wanted, std::min<std::uint64_t>(s.allocated + step, env_.options().segment_bytes + slack));
+      std::max(wanted, std::min<std::uint64_t>(s.allocated + step, env_.options().segment_bytes + slack()));
   if (adds && !env_.has_room(target - s.allocated)) target = wanted;
   if (adds && !env_.has_room(target - s.allocated)) return errc::no_space;
   const auto opened = file_of(s);
@@ -155,25 +164,44 @@ result<void> disk_log::extend(std::uint64_t size, bool adds) {
   return done;
 }
 
+// Seals the active segment and begins the next one; or leaves all as it was, if there is no space for that.
 result<void> disk_log::roll(bool adds) {
   segment& s = active();
+  const auto opened = file_of(s);
+  if (!opened) return opened.error();
+  // What it does not need may be just what the next one lacks.
+  if (auto cut = (*opened)->truncate(s.written + record_header_size); !cut) return env_.fail(cut.error()), cut;
+  s.allocated = s.written + record_header_size;
+  auto next = make_segment(adds);
+  if (!next) return next.error();
   buffer_.clear();
   record_writer(buffer_, s.seed).seal(next_);
-  if (auto done = put(s, buffer_); !done) return done;
+  if (auto done = put(s, buffer_); !done) return (void)env_.files().unlink((*next)->path), done;
   s.sealed = true;
-  if (auto cut = s.opened->truncate(s.written); !cut) return env_.fail(cut.error()), cut;
-  s.allocated = s.written;
   garbage_ = garbage_ || s.worth_cleaning();
-  return begin_segment(adds);
+  return begin(std::move(*next));
 }
 
 result<void> disk_log::start() {
   const std::lock_guard lock(mutex_);
-  return segments_.empty() ? begin_segment(true) : result<void>();
+  return begin_segment(true);
 }
 
 result<void> disk_log::begin_segment(bool adds) {
-  if (adds && !env_.has_room(data_start + slack)) return errc::no_space;
+  auto next = make_segment(adds);
+  return next ? begin(std::move(*next)) : result<void>(next.error());
+}
+
+result<void> disk_log::begin(std::unique_ptr<segment> s) {
+  segments_.push_back(std::move(s));
+  tail_.clear();
+  dirty(active());
+  return {};
+}
+
+result<std::unique_ptr<segment>> disk_log::make_segment(bool adds) {
+  const std::uint64_t size = data_start + (adds ? slack() : smallest_slack);
+  if (adds && !env_.has_room(size)) return errc::no_space;
   auto s = std::make_unique<segment>();
   s->header = {.ordinal = segments_.empty() ? 1 : active().header.ordinal + 1,
                .first = next_,
@@ -181,20 +209,18 @@ result<void> disk_log::begin_segment(bool adds) {
                .name = name_};
   s->path = path_of(s->header.ordinal), s->seed = seed_of(s->header.salt), s->end = next_;
   auto opened = env_.files().open(s->path, open_mode::create);
-  auto done = opened ? (*opened)->allocate(data_start + slack) : result<void>(opened.error());
+  auto done = opened ? (*opened)->allocate(size) : result<void>(opened.error());
   const auto bytes = bytes_of(s->header);
   if (done) done = (*opened)->write(0, bytes);
+  // At once: a segment that goes missing in the midst of what was never synced could not be told from a removed one.
+  if (done) done = env_.files().sync_directory(directory_);
   if (!done) {
     if (opened) (void)env_.files().unlink(s->path);
     if (done.code() != errc::no_space) env_.fail(done.error());
-    return done;
+    return done.error();
   }
-  s->opened = *opened, s->written = data_start, s->allocated = data_start + slack;
-  segments_.push_back(std::move(s));
-  tail_.clear();
-  dirty(active());
-  dirty_directory_ = true;
-  return {};
+  s->opened = *opened, s->written = data_start, s->allocated = size;
+  return s;
 }
 
 // Writes behind what is there. What a full disk takes of it is cut off again: it could pass for records later.
@@ -244,7 +270,7 @@ void disk_log::note_erased(const erasure& gone) {
 void disk_log::settle_garbage() {
   segment& s = active();
   const bool empty = s.records == 0 && s.written > env_.options().segment_bytes / 4;
-  const bool wasteful = refused_ && s.written > slack && s.live_space() * 2 < s.written;
+  const bool wasteful = refused_ && s.written > slack() && s.live_space() * 2 < s.written;
   if (empty || wasteful) (void)roll(false);  // a failure shows with the next append
   if (std::exchange(garbage_, false)) env_.on_garbage();
 }
