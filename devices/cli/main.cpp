@@ -14,7 +14,7 @@ using maker = std::unique_ptr<verb> (*)();
 constexpr std::array makers{make_push,     make_pull,   make_pub,    make_sub,    make_req,      make_rep,
                             make_dealer,   make_router, make_pair,   make_bus,    make_surveyor, make_respondent,
                             make_put,      make_get,    make_queues, make_topics, make_queue,    make_forwarder,
-                            make_streamer, make_bridge, make_bench,  make_version};
+                            make_streamer, make_bridge, make_store,  make_bench,  make_version};
 
 std::unique_ptr<verb> find(std::string_view name) {
   for (const maker make : makers)

@@ -66,6 +66,7 @@ std::unique_ptr<verb> make_queues();
 std::unique_ptr<verb> make_streamer();
 std::unique_ptr<verb> make_bridge();
 std::unique_ptr<verb> make_topics();
+std::unique_ptr<verb> make_store();
 std::unique_ptr<verb> make_bench();
 std::unique_ptr<verb> make_version();
 

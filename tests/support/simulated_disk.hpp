@@ -34,13 +34,14 @@ class simulated_disk final : public disk::io {
   /// not synced is old or new, as `seed` says. Open files are dead: they must not be used any more.
   void lose_power(std::uint32_t seed);
   /// The process dies and the system lives: everything that was written is there.
-  void kill() { ++generation_; }
+  void kill() { ++generation_, syncs_to_failure_ = 0, syncs_fail_ = false, writes_to_full_ = 0; }
 
   /// Bytes that files may take; writes and allocations beyond fail with no_space.
   void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
   /// The `n`th sync (of files and directories together) from now on fails, and leaves what it should have synced
   /// undecided; so do all after it. 0: none.
   void fail_sync(std::uint64_t n) { syncs_to_failure_ = n; }
+  [[nodiscard]] bool sync_failed() const { return syncs_fail_; }
   /// The `n`th write from now on writes half and fails with no_space. 0: none.
   void fill_at_write(std::uint64_t n) { writes_to_full_ = n; }
   void flip(const std::string& path, std::uint64_t bit);

@@ -8,8 +8,8 @@
 
 namespace wye {
 
-/// Reads and verifies everything below `directory`, changes nothing, takes no lock. Of a store that is in use it may report
-/// a torn end that is only still being written. Throws like make_disk_store.
+/// Reads and verifies everything below `directory`, changes nothing, takes no lock. Of a store that is in use it may
+/// report a torn end that is only still being written. Throws like make_disk_store.
 recovery_report check_store(const std::string& directory);
 
 /// What repair_store() did. Plain data.
@@ -18,8 +18,8 @@ struct repair_report {
   std::string aside;         ///< the directory that now holds their bytes, one file for each
 };
 
-/// Takes what is damaged out of the logs below `directory` and sets it aside, so that check_store() finds nothing, and the
-/// space of those segments can be given back again. Deletes nothing. Throws like make_disk_store.
+/// Takes what is damaged out of the logs below `directory` and sets it aside, so that check_store() finds nothing, and
+/// the space of those segments can be given back again. Deletes nothing. Throws like make_disk_store.
 repair_report repair_store(const std::string& directory);
 
 }  // namespace wye
