@@ -295,6 +295,7 @@ class named_queue {
   void activate(micros now);
   void end_waits(micros now, std::vector<outcome>& due);
   void redrive_some(micros now);
+  bool show_waiting(const record& r, handed& into) const;
 
   const std::string name_;
   std::unique_ptr<log> kept_;

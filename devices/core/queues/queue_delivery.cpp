@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t batch_messages = 256;
 constexpr std::size_t batch_bytes = std::size_t{64} << 10;
+constexpr std::size_t batch_frames = 1000;               // an engine's message has at most 1024
 constexpr std::size_t most_out = std::size_t{64} << 20;  // bytes leased to one consumer, whatever it asks for
 constexpr std::uint64_t most_credit = std::uint64_t{1} << 40;
 constexpr std::uint32_t no_lease = UINT32_MAX;
@@ -15,6 +16,8 @@ constexpr micros full_pause = 1'000;  // no event tells that one connection has 
 constexpr int timers_at_a_time = 1000;
 constexpr std::size_t departures_at_a_time = 1000;
 constexpr std::size_t most_read_ahead = 1024;
+
+std::size_t frames_of(const handed& h) { return std::max<std::size_t>(h.head.frames.size(), 1); }
 
 micros in_micros(queue_protocol::ms t) { return std::chrono::duration_cast<std::chrono::microseconds>(t).count(); }
 
@@ -130,7 +133,8 @@ std::optional<sequence> named_queue::next_ready(micros now) {
 
 // What is in memory, or else what one read brings: a batch ends where the next read begins.
 void named_queue::take_batch(queue_consumer& c, micros now) {
-  for (std::size_t bytes = 0; c.credit > 0 && batch_.size() < batch_messages && bytes < batch_bytes;) {
+  std::size_t bytes = 0, frames = 0;
+  while (c.credit > 0 && batch_.size() < batch_messages && bytes < batch_bytes) {
     if (count(item_state::leased) >= rules_.max_in_flight) return;
     const auto s = next_ready(now);
     if (!s) return;
@@ -140,6 +144,8 @@ void named_queue::take_batch(queue_consumer& c, micros now) {
     handed* const message = load(*s);
     if (message == nullptr && is_ready(*s)) return;  // the log can't be read
     if (message == nullptr) continue;                // lost
+    frames += frames_of(*message);
+    if (!batch_.empty() && frames > batch_frames) return;
     ready_.pop(it.priority);
     bytes += it.bytes;
     if (it.attempt < UINT16_MAX) ++it.attempt;
@@ -418,25 +424,19 @@ void named_queue::redrive_some(micros now) {
 result<void> named_queue::peek(sequence from, std::uint64_t n, std::vector<handed>& into) {
   constexpr std::size_t most_bytes = std::size_t{4} << 20;
   peeked_.clear();
-  std::size_t bytes = 0;
-  for (int reads = 0; into.size() < n && bytes < most_bytes && reads < 64; ++reads) {
+  std::size_t bytes = 0, frames = 0;
+  for (int reads = 0; into.size() < n && reads < 64; ++reads) {
     read_.clear();
     const auto next = kept_->read(from, {.records = 256, .bytes = most_bytes}, read_);
     if (!next) return next.error();
     for (const record& r : read_) {
-      const item* it = items_.find(r.number);
-      if (it == nullptr || into.size() >= n || bytes >= most_bytes) continue;
-      using queue_protocol::waiting;
-      const waiting state = it->state == item_state::ready     ? waiting::ready
-                            : it->state == item_state::leased  ? waiting::leased
-                            : it->state == item_state::delayed ? waiting::delayed
-                                                               : waiting::unknown;
-      if (state == waiting::unknown) continue;
+      handed h;
+      if (into.size() >= n || !show_waiting(r, h)) continue;
+      bytes += r.body.size(), frames += frames_of(h);
+      if (!into.empty() && (bytes > most_bytes || frames > batch_frames)) n = into.size();
+      if (into.size() >= n) continue;
       peeked_.push_back(r);
-      bytes += r.body.size();
-      handed& h = into.emplace_back();
-      h.number = r.number, h.attempt = it->attempt, h.put_at = r.time;
-      h.body = r.body, h.state = state;
+      into.push_back(std::move(h));
     }
     from = *next;
     if (from >= kept_->bounds().next) break;
@@ -444,6 +444,20 @@ result<void> named_queue::peek(sequence from, std::uint64_t n, std::vector<hande
   read_.clear();
   for (std::size_t i = 0; i < into.size(); ++i) (void)read(peeked_[i].head.bytes(), into[i].head);
   return {};
+}
+
+// False if the record is no message that waits.
+bool named_queue::show_waiting(const record& r, handed& into) const {
+  using queue_protocol::waiting;
+  const item* it = items_.find(r.number);
+  if (it == nullptr || !read(r.head.bytes(), into.head)) return false;
+  if (it->state == item_state::ready) into.state = waiting::ready;
+  else if (it->state == item_state::leased) into.state = waiting::leased;
+  else if (it->state == item_state::delayed) into.state = waiting::delayed;
+  else return false;
+  into.number = r.number, into.attempt = it->attempt, into.put_at = r.time;
+  into.body = r.body;
+  return true;
 }
 
 }  // namespace wye::devices

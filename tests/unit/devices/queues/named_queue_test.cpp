@@ -337,6 +337,28 @@ TEST_CASE("consumers are served in turn") {
   CHECK(for_b >= 200);
 }
 
+TEST_CASE("a batch has no more frames than an engine's message") {
+  played_queue p;
+  for (int i = 0; i < 40; ++i) {
+    put_answer into;
+    CHECK(p.q->put({.frames = 60}, frame::copy_of(std::string(60, 'x')), std::vector<std::uint32_t>(60, 1), p.now,
+                   into) == errc::ok);
+  }
+  p.settle();
+  std::size_t seen = 0;
+  REQUIRE(p.q->get(somebody("a"), 1, {.n = 100}, p.now));
+  while (p.q->serve(p.now, [&](const queue_consumer&, const std::vector<handed>& batch) {
+    CHECK(batch.size() * 60 <= 1000);
+    seen += batch.size();
+    return batch.size();
+  }) > 0) {
+  }
+  CHECK(seen == 40);
+  std::vector<handed> peeked;
+  CHECK(p.q->peek(0, 100, peeked));
+  CHECK(peeked.size() == 16);
+}
+
 TEST_CASE("what finds no room in a connection stays as it was") {
   played_queue p;
   p.put_now("1"), p.put_now("2");
