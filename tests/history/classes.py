@@ -108,6 +108,11 @@ class Classes(unittest.TestCase):
         story = Story().send(1).get(1, attempt=2).ack(1, attempt=2).get(1, consumer="D", attempt=1).ack(1, "fail")
         self.judged(story.drained(), "valid")
 
+    def test_a_dead_letter_has_tokens_of_its_own(self):
+        story = Story().send(1).get(1, offset=1, partition="q").get(1, attempt=2, offset=1, partition="q")
+        story.get(1, offset=1, partition="dead").ack(1, partition="dead").drained()
+        self.judged(story, "valid")
+
     def test_acknowledged_by_two_holders(self):
         story = Story().send(1).get(1).get(1, consumer="D", attempt=2).ack(1).ack(1, attempt=2).drained()
         self.judged(story, "invalid", "acknowledged_twice")

@@ -72,7 +72,8 @@ def lose(events, draw):
 
 
 def invent(events, draw):
-    return "unexpected", [*events, dict(events[pick(events, confirmed(events, draw), "deliver")], seq=10 * MESSAGES, offset=None)]
+    place = pick(events, confirmed(events, draw), "deliver")
+    return "unexpected", [*events, dict(events[place], seq=10 * MESSAGES, offset=None)]
 
 
 def flip(events, draw):

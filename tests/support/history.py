@@ -75,7 +75,7 @@ class History:
         self._promise = promise
         self._sends = Rows("invoked oks fails crc partition offset dropped", "HHHQIQB", resident)
         self._deliveries = Rows("count crc partition offset epoch attempt acked acked_epoch acked_attempt",
-                                "HQIQQIHQI", resident)
+                                "HQIQQIIQI", resident)  # the newest token; acked: the partition of that acknowledgement
         self._places = Rows("producer seq", "IQ", resident)  # partition, offset → message
         self._producers, self._partitions = Names(), Names()
         self._groups = {}
@@ -118,6 +118,8 @@ class History:
         self._progress(event)
         self._in_order(event, row, key[0])
         self._count(event, row, (*key, seq))
+        if row.partition != self._partition(event):
+            row.partition, row.offset, row.epoch, row.attempt = self._partition(event), 0, 0, 0
         self._place(event, row, producer)
         self._body("delivery", event, row)
         row.epoch, row.attempt = max((row.epoch, row.attempt), token_of(event))
@@ -131,8 +133,7 @@ class History:
         row = self._deliveries.at(key, seq)
         if row.acked and self._strict() and token != (row.acked_epoch, row.acked_attempt):
             self._wrong("acknowledged_twice", event)
-        row.acked = 1
-        row.acked_epoch, row.acked_attempt = max((row.acked_epoch, row.acked_attempt), token)
+        row.acked, row.acked_epoch, row.acked_attempt = self._partition(event), *token
         self._deliveries.put(key, seq, row)
 
     def _drop(self, event, _):
@@ -166,6 +167,9 @@ class History:
     def _group(self, event):
         return self._groups.setdefault(event.get("group", ""), len(self._groups))
 
+    def _partition(self, event):
+        return self._partitions[event.get("partition", "")]
+
     def _strict(self):
         return self._promise.duplicates in ("none", "redelivered")
 
@@ -184,8 +188,8 @@ class History:
     def _place(self, event, row, producer):
         if not event.get("offset"):
             return
-        partition, offset = self._partitions[event.get("partition", "")], event["offset"]
-        if self._strict() and row.partition == partition and row.offset != offset:
+        partition, offset = self._partition(event), event["offset"]
+        if self._strict() and row.partition == partition and row.offset not in (0, offset):
             self._wrong("divergent", event, f"was at {row.offset}")
         row.partition, row.offset = partition, offset
         holder = self._places.at(partition, offset)
@@ -214,8 +218,8 @@ class History:
         if len(self._repeated) >= MAX_REPEATED:
             self._reasons[:] = [f"more than {MAX_REPEATED} messages came twice"]
             return
-        tokens = self._repeated.setdefault(message, [(row.offset, row.epoch, row.attempt)])
-        token = (event.get("offset", 0), *token_of(event))
+        tokens = self._repeated.setdefault(message, [(row.partition, row.offset, row.epoch, row.attempt)])
+        token = (self._partition(event), event.get("offset") or 0, *token_of(event))
         if token in tokens or self._promise.duplicates == "none":
             self._wrong("duplicated", event)
         tokens.append(token)
@@ -265,16 +269,18 @@ class History:
             self._counts["recovered"] += 1
         if sent.crc and got.crc and sent.crc != got.crc:
             self._wrong("unexpected", message, "another body than was sent")
-        if sent.offset and got.offset and sent.partition == got.partition and sent.offset != got.offset and self._strict():
+        both = sent.offset and got.offset and sent.partition == got.partition
+        if both and sent.offset != got.offset and self._strict():
             self._wrong("divergent", message, f"confirmed at {sent.offset}, delivered at {got.offset}")
-        if got.acked and self._strict() and (got.epoch, got.attempt) > (got.acked_epoch, got.acked_attempt):
+        newer = got.acked == got.partition and (got.epoch, got.attempt) > (got.acked_epoch, got.acked_attempt)
+        if newer and self._strict():
             self._wrong("returned", message, "was delivered anew though its acknowledgement was confirmed")
 
     def _too_many_copies(self):
         """A message may be in the system as often as it was sent, or once where the system removes duplicates."""
         for (_, producer, seq), tokens in self._repeated.items():
             allowed = 1 if self._strict() else attempts(self._sends.at(producer, seq))
-            copies = len({offset for offset, *_ in tokens if offset})
+            copies = len({token[:2] for token in tokens if token[1]})
             if copies > allowed and not self._strict():
                 self._wrong("duplicated", (producer, seq), f"{copies} copies")
 
