@@ -8,6 +8,7 @@ import os
 import queue
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -20,8 +21,10 @@ ENGINES = ("", "nng+")
 class Process:
     """A running `wye VERB`. Its stderr is read all the time."""
 
-    def __init__(self, *arguments, stdin=subprocess.DEVNULL):
-        self.popen = subprocess.Popen([WYE, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def __init__(self, *arguments, stdin=subprocess.DEVNULL, under=(), environment=None):
+        """under: a command that runs it, as strace; environment: what is added to it."""
+        self.popen = subprocess.Popen([*under, WYE, *arguments], stdin=stdin, stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, env={**os.environ, **(environment or {})})
         self.errors = []
         self._lines = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -122,3 +125,13 @@ class CommandTest(unittest.TestCase):
         got, output, errors = process.finish()
         self.assertEqual(got, status, errors)
         return output
+
+
+def main():
+    """Runs the tests of a script. Status 77, which ctest shows as skipped, if none failed and one can't be done here."""
+    result = unittest.main(exit=False).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    for test, why in result.skipped:
+        print(f"SKIPPED {test}: {why}", file=sys.stderr)
+    sys.exit(77 if result.skipped else 0)

@@ -19,8 +19,11 @@ MIB = 1 << 20
 def seeded():
     """A random generator; SEED in the environment replays a run."""
     seed = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"seed {seed}; replay: SEED={seed} python3 {os.path.basename(sys.argv[0])}", file=sys.stderr)
-    return random.Random(seed)
+    script = pathlib.Path(sys.argv[0]).resolve()
+    print(f"seed {seed}; replay: SEED={seed} ./dev test -R {script.parent.name}.{script.stem}", file=sys.stderr)
+    draw = random.Random(seed)
+    draw.seed_of_run = seed
+    return draw
 
 
 def resident(pid):

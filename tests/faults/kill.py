@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""kill -9 of a durable queue, again and again, under load: what was confirmed is never lost, and what was acknowledged never
+comes back."""
+from command import main
+from durable import DurableTest, rounds
+from observe import pause, wait_until
+
+KILLS = 200
+LONGEST = 0.5  # seconds between an acknowledgement and the kill
+
+
+class Kill(DurableTest):
+    def cycle(self):
+        """From a start to a kill, a random moment after a random confirm."""
+        device = self.device()
+        self.reconnect()
+        enough = self.producer.confirmed + self.draw.randrange(1, 200)
+        wait_until(lambda: self.producer.confirmed >= enough, f"{enough} confirms")
+        pause(LONGEST * self.draw.random() ** 8)  # mostly short, so that there are many kills
+        self.killed(device)
+
+    def kill_often(self, kills, **more):
+        self.producer = self.produce(**more)
+        self.consume()
+        for _ in range(kills):
+            self.cycle()
+        self.device()
+        self.reconnect()
+        self.finish()
+
+    def test_with_deduplication_nothing_is_lost_doubled_or_out_of_order(self):
+        kills = rounds(KILLS) // 2
+        self.kill_often(kills)
+        self.judge("kill", kills, order=True, faults=kills)
+
+    def test_without_it_only_what_was_sent_again_comes_twice(self):
+        kills = rounds(KILLS) - rounds(KILLS) // 2
+        self.kill_often(kills, dedup=False)
+        self.judge("kill", kills, order=True, duplicates="resent", faults=kills)
+
+
+if __name__ == "__main__":
+    main()
