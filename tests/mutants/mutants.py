@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Test:
-    program: str  # a target of tests/CMakeLists.txt
+    program: str  # a target
     case: str  # the whole name
     transport: str = ""  # for the conformance suite
+    script: str = ""  # of tests/faults, run on the program
+    rounds: int = 0  # how often that one injects its fault; 0: as usual
 
     def __str__(self):
+        if self.script:
+            return f"faults.{self.script}: `{self.case}`"
         return f"{self.program.removeprefix('wye_')}{f' on {self.transport}' if self.transport else ''}: “{self.case}”"
 
 
@@ -29,6 +33,11 @@ def unit(case):
 
 def conformance(transport, case):
     return Test("wye_conformance", case, transport)
+
+
+def fault(script, case, rounds=0):
+    """A test of tests/faults/SCRIPT.py, called Class.test, on the command."""
+    return Test("wye_command", case, script=script, rounds=rounds)
 
 
 MUTANTS = (

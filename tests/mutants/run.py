@@ -10,9 +10,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mutants import MUTANTS
+import durable
+import mutants as sockets
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests/support"))
+from history import CLASSES  # noqa: E402
+
+MUTANTS = sockets.MUTANTS + durable.MUTANTS
 WORK = ROOT / "build-mutants"
 TREE = WORK / "tree"
 BUILD = WORK / "build"
@@ -111,7 +116,7 @@ def run(command):
 
 def prove_whole(mutants):
     for test in sorted({m.killer for m in mutants}, key=str):
-        failed = failure_of(test, BUILD / "tests" / test.program)
+        failed = failure_of(test, built(test))
         if failed:
             raise Bad(f"{test} fails on the whole tree: {failed}")
         print(f"passes on the whole tree: {test}", flush=True)
@@ -125,7 +130,7 @@ def break_it(mutant):
     try:
         file.write_text(mutated(mutant, whole))
         build([mutant])
-        shutil.copy2(BUILD / "tests" / mutant.killer.program, program)
+        shutil.copy2(built(mutant.killer), program)
         print(f"built: {mutant.name}", flush=True)
         return program
     except Bad as why:
@@ -151,8 +156,37 @@ def mutated(mutant, whole):
     return whole.replace(mutant.old, mutant.new)
 
 
+def built(test):
+    return BUILD / "wye" if test.script else BUILD / "tests" / test.program
+
+
 def failure_of(test, program):
     """How the test fails in this program, or None if it passes."""
+    return failure_of_script(test, program) if test.script else failure_of_case(test, program)
+
+
+def failure_of_script(test, program):
+    environment = {**os.environ, "WYE": str(program), "PYTHONPATH": str(ROOT / "tests/support"), "KEEP": str(BROKEN),
+                   "PYTHONDONTWRITEBYTECODE": "1", "ROUNDS": str(test.rounds or "")}
+    command = [sys.executable, ROOT / f"tests/faults/{test.script}.py", test.case]
+    try:
+        done = subprocess.run(command, env=environment, timeout=LIMIT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace")
+    except subprocess.TimeoutExpired:
+        return f"hung for {LIMIT} s"
+    if done.returncode == 77 or "Ran 0 tests" in done.stdout:
+        raise Bad(f"{test} did not run here")
+    return None if done.returncode == 0 else anomaly_in(done.stdout)
+
+
+def anomaly_in(output):
+    """What the judge of the history found, or else the last error."""
+    found = re.findall(rf"^((?:{'|'.join(CLASSES)}) \(\d+\)|unknown): ", output, re.M)
+    found = found or re.findall(r"^\w*Error: (.*)", output, re.M)
+    return ", ".join(dict.fromkeys(found)) if found else "ended with an error"
+
+
+def failure_of_case(test, program):
     # doctest takes a comma for the end of a name.
     command = [program, "--no-colors", "--test-case=" + test.case.replace(",", "?")]
     try:
