@@ -190,7 +190,7 @@ result<void> read(const message& m, std::size_t at, answer& into) {
   opened->pairs(max_depth, [&](std::string_view key) {
     return read_results(*opened, key, into) || read_pushed(*opened, key, into);
   });
-  if (const auto verdict = opened->verdict(); !verdict) return verdict;
+  if (auto verdict = opened->verdict(); !verdict) return verdict;
   const bool carries = into.what == op::msg || into.what == op::read;
   if (carries && !frames_fit(into.messages, m.size() - at - 2))
     return failure(errc::malformed, "the frames are not those that the header lists");

@@ -35,7 +35,7 @@ class log_link {
       if (done()) return {};
       if (until.passed()) return too_late();
       if (stop.stop_requested()) return errc::cancelled;
-      const auto ready = wait(until, stop);
+      auto ready = wait(until, stop);
       if (ready.code() == errc::cancelled || ready.code() == errc::closed) return ready;
     }
   }

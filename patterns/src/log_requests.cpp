@@ -87,7 +87,7 @@ result<void> read(const message& m, std::size_t at, request& into) {
   }
   opened->pairs(max_depth,
                 [&](std::string_view key) { return read_where(*opened, key, into) || read_more(*opened, key, into); });
-  if (const auto verdict = opened->verdict(); !verdict) return verdict;
+  if (auto verdict = opened->verdict(); !verdict) return verdict;
   if (name.empty()) return failure(errc::malformed, "the header has no op");
   const bool fits = frames_fit(into.messages, m.size() - at - 2);
   if (into.what == op::pub && !fits) return failure(errc::malformed, "the frames are not those that the header lists");

@@ -58,7 +58,7 @@ std::string settings_as(const stream_settings& s) {
 result<void> merge(std::string_view settings, stream_settings& into) {
   msgpack_cursor from(as_bytes(settings));
   read_settings(from, into);
-  if (const auto read = from.verdict(); !read) return read;
+  if (auto read = from.verdict(); !read) return read;
   return checked(into);
 }
 

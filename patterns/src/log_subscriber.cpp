@@ -101,8 +101,7 @@ void raw_log_subscriber::state::hear(message m) {
     commit_answer = a.code == errc::ok ? result<void>() : failure(a.code, a.text);
     return;
   }
-  if (a.what == op::sub && a.code != errc::ok) over = failure(a.code, a.text);
-  else if (a.what == op::end) over = failure(a.code, a.text);
+  if ((a.what == op::sub && a.code != errc::ok) || a.what == op::end) over = failure(a.code, a.text);
   else if (a.what == op::sub && options.group.empty()) hear_places(a), be_ready();
   else if (a.what == op::assign) generation = a.generation, hear_places(a), be_ready();
   else if (a.what == op::seek) places.clear(), waiting.clear(), hear_places(a);
@@ -182,8 +181,8 @@ bool raw_log_subscriber::state::next_sample(log_sample<message>& into) {
 
 result<void> raw_log_subscriber::state::run_until(const std::function<bool()>& done, deadline until,
                                                   const std::stop_token& stop) {
-  const auto ended = link.run([this] { subscribe(); }, [this](message m) { hear(std::move(m)); },
-                              [&] { return over || done(); }, until, stop);
+  auto ended = link.run([this] { subscribe(); }, [this](message m) { hear(std::move(m)); },
+                        [&] { return over || done(); }, until, stop);
   if (over && !done()) return *over;
   return ended;
 }
@@ -219,7 +218,7 @@ result<void> raw_log_subscriber::commit(deadline until, std::stop_token stop) {
   s.commit_answer.reset();
   s.commit_id = s.link.next_id();
   if (s.ready) s.say_acks(s.commit_id);
-  const auto done = s.run_until([&s] { return s.commit_answer.has_value(); }, until, stop);
+  auto done = s.run_until([&s] { return s.commit_answer.has_value(); }, until, stop);
   s.commit_id.reset();
   if (!done) return done;
   if (*s.commit_answer)

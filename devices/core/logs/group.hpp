@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace wye::devices::logs {
@@ -12,7 +13,10 @@ namespace wye::devices::logs {
 struct subscriber_id {
   std::string session;
   std::uint64_t sub = 0;
-  friend auto operator<=>(const subscriber_id&, const subscriber_id&) = default;
+  friend bool operator==(const subscriber_id&, const subscriber_id&) = default;
+  friend bool operator<(const subscriber_id& a, const subscriber_id& b) {
+    return std::tie(a.session, a.sub) < std::tie(b.session, b.sub);
+  }
 };
 
 /// Pure: no log, no clock. Partitions are shared so that members differ by one at most, and as few as possible move.

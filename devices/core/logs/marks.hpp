@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <wye/cursors.hpp>
@@ -15,7 +16,10 @@ struct mark_name {
   bool group = false;
   std::string stream;
   std::string name;
-  friend auto operator<=>(const mark_name&, const mark_name&) = default;
+  friend bool operator==(const mark_name&, const mark_name&) = default;
+  friend bool operator<(const mark_name& a, const mark_name& b) {
+    return std::tie(a.group, a.stream, a.name) < std::tie(b.group, b.stream, b.name);
+  }
 };
 
 /// What is acknowledged: the next sequence in each partition.

@@ -103,7 +103,7 @@ result<sequence> partition::read(sequence from, const read_limits& limits, std::
   read_limits fewer = limits;
   fewer.records = std::min<std::size_t>(limits.records, durable_ - from);
   const std::size_t before = out.size();
-  const auto next = log_->read(from, fewer, out);
+  auto next = log_->read(from, fewer, out);
   if (!next) return next;
   while (out.size() > before && out.back().number >= durable_) out.pop_back();
   return std::min(*next, durable_);
@@ -116,7 +116,7 @@ result<sequence> partition::first_at(std::int64_t time) {
   while (low < high) {
     const sequence middle = low + (high - low) / 2;
     one.clear();
-    const auto next = log_->read(middle, {.records = 1, .bytes = 1, .bodies = false}, one);
+    auto next = log_->read(middle, {.records = 1, .bytes = 1, .bodies = false}, one);
     if (!next) return next;
     if (one.empty() || one.front().number >= high || one.front().time >= time) high = middle;
     else low = one.front().number + 1;
@@ -152,7 +152,7 @@ result<sequence> partition::end_of_old(std::int64_t now) {
   std::vector<record> some;
   for (sequence at = bounds.first; at < bounds.next; some.clear()) {
     if (age == 0 && messages <= most_messages && bytes <= most_bytes) return at;
-    const auto next = log_->read(at, heads_only, some);
+    auto next = log_->read(at, heads_only, some);
     if (!next) return next;
     for (const record& r : some) {
       const bool old = age > 0 && r.time < now - age;

@@ -28,7 +28,6 @@ struct publication {
 /// What became of it.
 struct outcome {
   errc code = errc::ok;  ///< stale, full, too_large, no_space, io
-  std::uint32_t partition = 0;
   sequence at = 0;
   bool duplicate = false;
 };

@@ -71,7 +71,7 @@ void publishing::publish(const std::string& session, const request& r, const mes
   store(pieces, now);
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const outcome& done = pieces[i].done;
-    a.sequences.push_back(done.at), a.partitions.push_back(done.partition);
+    a.sequences.push_back(done.at), a.partitions.push_back(pieces[i].partition);
     if (done.duplicate) a.duplicates.push_back(i), ++duplicates_;
     if (done.code != errc::ok) a.bad.push_back({i, done.code, why(pieces[i])});
   }
@@ -125,8 +125,8 @@ void publishing::store(std::vector<piece>& pieces, std::int64_t now) {
   std::map<std::pair<stream*, std::uint32_t>, share> shares;
   for (piece& p : pieces) {
     p.to = &streams_.of(p.what.what.topic);
-    p.done.partition = p.to->partition_of(p.what.what.key.empty() ? p.what.what.topic : p.what.what.key);
-    share& s = shares[{p.to, p.done.partition}];
+    p.partition = p.to->partition_of(p.what.what.key.empty() ? p.what.what.topic : p.what.what.key);
+    share& s = shares[{p.to, p.partition}];
     s.list.push_back(&p.what), s.outcomes.push_back(&p.done);
   }
   for (auto& [where, s] : shares) where.first->partitions[where.second]->append(s.list, now, s.outcomes);
@@ -139,7 +139,7 @@ void publishing::note(piece& p) {
   const load weight{1, p.live.byte_size()};
   turn_.weight += weight, waiting_ += weight;
   turn_.live.push_back(std::move(p.live));
-  turn_.written.emplace(p.to, p.done.partition);
+  turn_.written.emplace(p.to, p.partition);
   turn_.changes = true;
 }
 

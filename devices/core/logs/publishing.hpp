@@ -80,6 +80,7 @@ class publishing {
     publication what;
     message live;
     stream* to = nullptr;
+    std::uint32_t partition = 0;
     outcome done;
   };
   static piece piece_of(head h, message live);

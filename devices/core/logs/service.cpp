@@ -102,7 +102,7 @@ result<void> service::remove(const request& r) {
   if (!s) return s.error();
   if ((*s)->name == streams::fallback) return failure(errc::wrong_state, "the stream 'default' stays; trim it instead");
   publishing_.drop(**s);
-  if (const auto done = subscriptions_.drop(**s); !done) return done;
+  if (auto done = subscriptions_.drop(**s); !done) return done;
   return streams_.remove(r.stream);
 }
 

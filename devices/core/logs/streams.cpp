@@ -72,7 +72,7 @@ result<void> streams::open(std::string_view name, const stream_settings& setting
     auto opened = store_.open(log_name(name, i));
     if (!opened) return opened.error();
     s->partitions.push_back(std::make_unique<partition>(std::move(*opened), s->settings));
-    if (const auto known = s->partitions.back()->recover(); !known) return known;
+    if (auto known = s->partitions.back()->recover(); !known) return known;
   }
   all_.insert_or_assign(std::string(name), std::move(s));
   return {};
@@ -107,13 +107,13 @@ result<void> streams::set(std::string_view name, std::string_view settings) {
   if (s == nullptr) return no_stream(name);
   const stream_settings before = s->settings;
   stream_settings after = before;
-  if (const auto good = log_protocol::merge(settings, after); !good) return good;
+  if (auto good = log_protocol::merge(settings, after); !good) return good;
   if (after.partitions != before.partitions)
     return failure(errc::wrong_state, "the number of partitions can't be changed: declare another stream");
   s->settings = after;
   if (const auto kept = keep(*s); !kept) return s->settings = before, kept;
   for (const auto& p : s->partitions)
-    if (const auto known = p->recover(); !known) return known;
+    if (auto known = p->recover(); !known) return known;
   return {};
 }
 
@@ -123,11 +123,11 @@ result<void> streams::remove(std::string_view name) {
   if (s->name == fallback) return failure(errc::wrong_state, "the default stream stays; trim it instead");
   const std::string gone = s->name;
   const std::size_t partitions = s->partitions.size();
-  if (const auto done = declared_.remove(gone); !done) return done;
+  if (auto done = declared_.remove(gone); !done) return done;
   all_.erase(gone);
   sort();
   for (std::size_t i = 0; i < partitions; ++i)
-    if (const auto done = store_.remove(log_name(gone, i)); !done) return done;
+    if (auto done = store_.remove(log_name(gone, i)); !done) return done;
   return {};
 }
 

@@ -245,7 +245,7 @@ result<void> subscriptions::seek(const request& r) {
     if (!at) return at.error();
     to.next.push_back(*at);
   }
-  if (const auto kept = marks_.set(*name, to); !kept) return kept;
+  if (auto kept = marks_.set(*name, to); !kept) return kept;
   for (auto& [who, one] : all_) {
     if (one.cursor != *name) continue;
     for (std::size_t i = 0; i < one.readers.size(); ++i)
@@ -275,7 +275,7 @@ result<void> subscriptions::drop(stream& gone) {
   }
   std::erase_if(groups_, [&](const auto& g) { return g.first.stream == gone.name; });
   for (const auto& name : marks_.of_stream(gone.name))
-    if (const auto done = marks_.remove(name); !done) return done;
+    if (auto done = marks_.remove(name); !done) return done;
   return {};
 }
 

@@ -1,4 +1,6 @@
 // Publishing to a log: confirmations, idempotence, expectations, failures.
+#include <set>
+
 #include "desk.hpp"
 
 using namespace wye;
@@ -168,4 +170,18 @@ TEST_CASE("what is no request is answered with a sentence") {
   CHECK(say({"c", "wye1"}).code == errc::malformed);
   CHECK(say({"c", "wye1", "\x81\xa2op\xa3put"}).code == errc::not_supported);
   CHECK(d.inside().malformed() == 4);
+}
+
+TEST_CASE("a message goes to the partition of its key, is confirmed with it, and is delivered from it") {
+  const auto kept = make_memory_store();
+  desk d(*kept);
+  CHECK(d.declare("s", {.match = {"#"}, .partitions = 3}).is_new);
+  d.subscribe("c", {.stream = "s"});
+  std::set<std::uint64_t> partitions;
+  for (int i = 0; i < 20; ++i) {
+    const answer a = d.put({{"t", std::to_string(i), 0, std::to_string(i)}});
+    partitions.insert(a.partitions.empty() ? 0 : a.partitions[0]);
+  }
+  CHECK(partitions == std::set<std::uint64_t>{0, 1, 2});
+  CHECK(d.heard("c").size() == 20);
 }
