@@ -9,6 +9,7 @@ namespace wye::devices {
 namespace {
 
 constexpr std::size_t most_waiting = 100'000, most_waiting_bytes = std::size_t{64} << 20, most_live = 10'000;
+constexpr std::size_t max_header = std::size_t{64} << 10;  // of one message: topic, key, headers
 constexpr auto tidy_every = std::chrono::seconds(1);
 constexpr auto beat_every = std::chrono::seconds(2);
 constexpr auto churn_pause = std::chrono::milliseconds(10);
@@ -51,7 +52,7 @@ logging::logging(context& ctx, const log_forwarder_options& o)
       out_(open_back(ctx, o.common, role::publisher)),
       log_(open_log(ctx, o)),
       clients_(log_, 1000, backward()),
-      service_(*store_, *this),
+      service_(*store_, *this, o.log_socket.max_message - std::min(o.log_socket.max_message, max_header)),
       commit_(*store_, sync_of(o), [this] { synced_.set(); }) {}
 
 side& logging::open_log(context& ctx, const log_forwarder_options& o) {

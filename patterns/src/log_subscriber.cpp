@@ -58,6 +58,7 @@ struct raw_log_subscriber::state {
   std::uint64_t taken = 0, taken_bytes = 0;  // since credit was granted
   std::uint64_t generation = 0;
   bool ready = false;
+  bool known = false;                      // it has been subscribed before: the places are where to go on
   std::optional<failure> over;             // for good
   std::optional<std::uint64_t> commit_id;  // unanswered
   std::optional<result<void>> commit_answer;
@@ -66,6 +67,7 @@ struct raw_log_subscriber::state {
 // Anew with each connection: from where it stands, with the credit that is not used up by what waits here.
 void raw_log_subscriber::state::subscribe() {
   link.hush();
+  if (!options.group.empty()) waiting.clear(), waiting_bytes = 0;  // it comes again, to whom it then belongs
   request r{.what = op::sub,
             .id = link.next_id(),
             .sub = only,
@@ -80,16 +82,16 @@ void raw_log_subscriber::state::subscribe() {
   r.n = options.credit - std::min<std::uint64_t>(options.credit, waiting.size());
   r.bytes = options.credit_bytes - std::min<std::uint64_t>(options.credit_bytes, waiting_bytes);
   taken = taken_bytes = 0;
-  if (options.group.empty())
-    for (const auto& [partition, p] : places)
-      if (p.next > 0) r.at_positions.push_back({partition, p.next});
+  if (known && options.group.empty()) {
+    r.from = log_protocol::start::now;
+    for (const auto& [partition, p] : places) r.at_positions.push_back({partition, p.next});
+  }
   ready = false;
   link.say(r);
 }
 
-// Acknowledgements wait until then: messages may come before the answer.
 void raw_log_subscriber::state::be_ready() {
-  ready = true;
+  ready = known = true;
   if (commit_id) say_acks(commit_id);
 }
 
@@ -105,17 +107,18 @@ void raw_log_subscriber::state::hear(message m) {
   else if (a.what == op::sub && options.group.empty()) hear_places(a), be_ready();
   else if (a.what == op::assign) generation = a.generation, hear_places(a), be_ready();
   else if (a.what == op::seek) places.clear(), waiting.clear(), hear_places(a);
+  else if ((a.what == op::credit || a.what == op::ack) && a.code == errc::not_found) subscribe();
   else if (a.what == op::gap) hear_gap(a);
   else if (a.what == op::msg) hear_messages(a, m);
 }
 
-// A place that is known already stays: the device may begin earlier, and what was heard is passed over.
+// The device knows best: after a loss of power its log may end before what was heard of it.
 void raw_log_subscriber::state::hear_places(const answer& a) {
   for (auto& [partition, p] : places) p.mine = false;
   for (const auto& at : a.at_positions) {
     place& p = places[at.partition];
     p.mine = true;
-    p.next = std::max(p.next, at.next);
+    p.next = at.next;
   }
   const auto is_lost = [this](const auto& s) { return !places[s.partition].mine; };
   for (const auto& s : waiting)
@@ -132,10 +135,6 @@ void raw_log_subscriber::state::hear_messages(const answer& a, const message& m)
     message body;
     for (std::uint32_t k = 0; k < i.frames; ++k) body.push_back(m[at++]);
     const std::uint64_t size = body.byte_size();
-    if (i.number < p.next && options.from.at != log_protocol::start::topics) {
-      ++taken, taken_bytes += size;
-      continue;
-    }
     p.next = std::max(p.next, i.number + 1);
     waiting_bytes += size;
     waiting.push_back({std::string(i.topic), std::move(body), a.partition, i.number, i.at, std::exchange(p.missed, 0)});

@@ -129,6 +129,12 @@ sequence partition::trimmed_to() const noexcept { return is_contiguous() ? log_-
 // --- keeping
 // ----------------------------------------------------------------------------------------------------------------
 
+bool partition::is_over() const {
+  const log_bounds b = log_->bounds();
+  return !superseded_.empty() || (settings_.max_messages > 0 && b.records > settings_.max_messages) ||
+         (settings_.max_bytes > 0 && b.bytes > settings_.max_bytes);
+}
+
 result<void> partition::tidy(std::int64_t now) {
   const auto tombstone = std::chrono::microseconds(settings_.tombstone).count();
   topics_.expire(now - tombstone, superseded_);

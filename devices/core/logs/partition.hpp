@@ -49,6 +49,8 @@ class partition {
   /// The end of what may be read.
   [[nodiscard]] sequence durable_next() const noexcept { return durable_; }
 
+  /// There is more than the settings allow, by count or bytes, or something that was superseded.
+  [[nodiscard]] bool is_over() const;
   /// Retention and tombstones.
   result<void> tidy(std::int64_t now);
   /// Erases everything before `before`; returns how many messages that were.
@@ -70,7 +72,6 @@ class partition {
   [[nodiscard]] outcome judge(const publication& p, std::size_t added_before) const;
   void store(std::span<const publication* const> list, std::span<outcome* const> outcomes);
   void note(const head& h, sequence at, std::int64_t time, bool earlier_unknown);
-  [[nodiscard]] bool is_over() const;
   result<sequence> end_of_old(std::int64_t now);
 
   std::unique_ptr<log> log_;

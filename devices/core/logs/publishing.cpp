@@ -88,6 +88,7 @@ std::string publishing::why(const piece& failed) {
     case errc::full: return topic + "the stream knows as many topics as it may; raise max_topics";
     case errc::no_space: return topic + "the store is full; make room, and try again";
     case errc::io: return topic + "the store takes nothing more; look at the disk, and start the device anew";
+    case errc::too_large: return topic + "the body is larger than the device passes on";
     default: return topic + failure(failed.done.code).message();
   }
 }
@@ -124,6 +125,10 @@ void publishing::store(std::vector<piece>& pieces, std::int64_t now) {
   };
   std::map<std::pair<stream*, std::uint32_t>, share> shares;
   for (piece& p : pieces) {
+    if (p.what.body.size() > max_body_) {
+      p.done.code = errc::too_large;
+      continue;
+    }
     p.to = &streams_.of(p.what.what.topic);
     p.partition = p.to->partition_of(p.what.what.key.empty() ? p.what.what.topic : p.what.what.key);
     share& s = shares[{p.to, p.partition}];
@@ -153,7 +158,8 @@ void publishing::drop(const stream& gone) {
 
 void publishing::seal(group_commit::ticket ticket, std::int64_t now) {
   turn_.ticket = ticket;
-  for (const auto& [s, p] : turn_.written) (void)s->partitions[p]->tidy(now);  // a failure shows in the store's state
+  for (const auto& [s, p] : turn_.written)
+    if (s->partitions[p]->is_over()) (void)s->partitions[p]->tidy(now);  // a failure shows in the store's state
   sealed_.push_back(std::exchange(turn_, {}));
   for (const auto& [s, p] : sealed_.back().written) s->partitions[p]->sealed(ticket);
 }

@@ -21,7 +21,7 @@ namespace wye::devices::logs {
 /// No clock.
 class publishing {
  public:
-  publishing(streams& to, outside& tell) : streams_(to), outside_(tell) {}
+  publishing(streams& to, outside& tell, std::size_t max_body) : streams_(to), outside_(tell), max_body_(max_body) {}
 
   /// Stores the messages of a request, whose bodies begin at frame `at` of `m`, and has its answer told in time.
   void publish(const std::string& session, const log_protocol::request& r, const message& m, std::size_t at,
@@ -90,6 +90,7 @@ class publishing {
 
   streams& streams_;
   outside& outside_;
+  const std::size_t max_body_;  // bytes that can be delivered again
   std::vector<message> plain_;
   turn turn_;
   std::deque<turn> sealed_;

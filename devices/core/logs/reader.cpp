@@ -33,14 +33,17 @@ result<findings> reader::read(partition& from, const filter& wanted, credit& lef
 // A value that is gone was superseded, and the newer one comes with what is new.
 result<findings> reader::read_retained(partition& from, credit& left) {
   findings found;
+  std::size_t bytes = 0;
   for (std::size_t looked = 0; looked < most_records && !retained_.empty() && !left.is_spent(); ++looked) {
+    if (bytes >= most_bytes) break;
     const sequence at = retained_.front();
     const auto next = from.read(at, {.records = 1, .bytes = most_bytes}, found.messages);
     if (!next) return next.error();
     retained_.pop_front();
     if (found.messages.empty()) continue;
-    if (found.messages.back().number == at) left.spend(found.messages.back().body.size());
-    else if (found.messages.back().number > at) found.messages.pop_back();
+    const record& r = found.messages.back();
+    if (r.number == at) left.spend(r.body.size()), bytes += r.head.size() + r.body.size();
+    else if (r.number > at) found.messages.pop_back();
   }
   return found;
 }

@@ -7,7 +7,7 @@ namespace {
 
 using log_protocol::op;
 
-constexpr std::size_t most_read_bytes = std::size_t{4} << 20;
+constexpr std::size_t most_read_bytes = std::size_t{512} << 10;
 
 bool changes(op what) noexcept {
   switch (what) {
@@ -47,8 +47,8 @@ void service::act(const std::string& session, const request& r, const message& m
   const bool silent = !r.id && (r.what == op::credit || r.what == op::ack);
   if (changes(r.what)) publishing_.note_change();
   if (silent && done) return;
-  if (changes(r.what)) publishing_.answer_later(session, a);
-  else outside_.send(session, a);
+  if (changes(r.what) && r.what != op::sub) publishing_.answer_later(session, a);
+  else outside_.send(session, a);  // of a subscription before its first message
 }
 
 result<void> service::change(const std::string& session, const request& r, answer& a) {

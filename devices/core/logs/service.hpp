@@ -18,9 +18,10 @@ namespace wye::devices::logs {
 /// Pure but for the store: no socket, no thread, no clock (times are microseconds since 1970).
 class service {
  public:
-  /// Throws wye::error: what the store says, or malformed, if it holds something else.
-  service(store& in, outside& to)
-      : outside_(to), streams_(in), subscriptions_(in, streams_, to), publishing_(streams_, to) {}
+  /// Publications with more than `max_body` bytes are refused. Throws wye::error: what the store says, or malformed, if
+  /// it holds something else.
+  service(store& in, outside& to, std::size_t max_body = SIZE_MAX)
+      : outside_(to), streams_(in), subscriptions_(in, streams_, to), publishing_(streams_, to, max_body) {}
 
   /// A client's message: its frames from `at` on.
   void take(const std::string& session, const message& m, std::size_t at, std::int64_t now);

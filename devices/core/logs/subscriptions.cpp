@@ -118,7 +118,7 @@ result<mark> subscriptions::begin_cursor(stream& s, const mark_name& name, const
   for (const auto& p : s.partitions) {
     const auto at = first_of(*p, r);
     if (!at) return at.error();
-    made.next.push_back(*at);
+    made.next.push_back(std::min(wished_in(r, made.next.size()).value_or(*at), p->durable_next()));
   }
   if (const auto kept = marks_.set(name, made); !kept) return kept.error();
   return made;
@@ -207,7 +207,7 @@ void subscriptions::assign(const mark_name& name, const group& g) {
 result<void> subscriptions::ack(const std::string& session, const request& r) {
   const auto found = all_.find({session, r.sub});
   if (found == all_.end()) return no_subscription(r.sub);
-  const subscription& s = found->second;
+  subscription& s = found->second;
   if (!s.cursor) return failure(errc::wrong_state, "the subscription has no cursor: give it a durable name or a group");
   if (s.cursor->group && r.generation != groups_.at(*s.cursor).generation())
     return failure(errc::stale, "the group's generation is " + std::to_string(groups_.at(*s.cursor).generation()));
@@ -216,8 +216,10 @@ result<void> subscriptions::ack(const std::string& session, const request& r) {
   for (const auto& p : r.at_positions) {
     if (p.partition >= s.readers.size() || !s.readers[p.partition])
       return failure(errc::stale, "partition " + std::to_string(p.partition) + " is not this subscriber's");
-    const reader& here = *s.readers[p.partition];
-    if (p.next > here.next()) return failure(errc::bad_option, "a sequence that was not delivered yet");
+    reader& here = *s.readers[p.partition];
+    if (p.next > s.from->partitions[p.partition]->durable_next())
+      return failure(errc::bad_option, "a sequence that was not delivered yet");
+    if (p.next > here.next()) here = reader(p.next);  // delivered to a connection before this one
     // What was looked at and not wanted behind the last message found is done with, too.
     const sequence to = p.next > here.last_found() ? here.next() : p.next;
     at->next[p.partition] = std::max(at->next[p.partition], to);
