@@ -75,13 +75,14 @@ class desk final : public devices::logs::outside {
     }
   }
 
-  /// The next thing of that kind that the client was told; others before it are passed over.
-  told take(const std::string& session, op what) {
+  /// The next thing of that kind that the client was told; others before it are passed over, or stay.
+  told take(const std::string& session, op what, bool others_stay = false) {
     auto& list = said_[session];
     for (std::size_t i = 0; i < list.size(); ++i) {
       if (list[i].what.what != what) continue;
       told found = std::move(list[i]);
-      list.erase(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      const auto at = list.begin() + static_cast<std::ptrdiff_t>(i);
+      list.erase(others_stay ? at : list.begin(), at + 1);
       return found;
     }
     FAIL("the client " << session << " was not told of " << name_of(what));
@@ -111,7 +112,7 @@ class desk final : public devices::logs::outside {
     if (r.n == 0) r.n = 1'000'000, r.bytes = 64 << 20;
     ask(session, r);
     settle();
-    return take(session, op::sub).what;
+    return take(session, op::sub, true).what;
   }
   /// A request that changes something: asks, settles, and gives the answer.
   answer change(const std::string& session, request r) {
