@@ -1,25 +1,22 @@
 #include "confirmed_pub.hpp"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <deque>
 
 #include <wye/logs.hpp>
 
+#include "crc32c.hpp"
 #include "json.hpp"
 #include "leave.hpp"
-#include "lines.hpp"
 #include "notices.hpp"
 #include "output.hpp"
 #include "pace.hpp"
+#include "patient_lines.hpp"
 
 namespace wye::cli {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_again = 20ms;  // while confirmations are due
 constexpr auto after_signal = 5s;  // for what was published before it
 
 class confirmed_pub {
@@ -32,7 +29,7 @@ class confirmed_pub {
         pub_(in.ctx, {.link = {.connect = log.empty() ? flow.where().connect() : endpoints(),
                                .log = log,
                                .socket = flow.where().socket()}}),
-        lines_(STDIN_FILENO, in.interrupts.stop_fd(), pub_.core().options().max_message),
+        lines_(in, pub_.core().options().max_message),
         given_(flow.given(in, pub_.core().options().max_message)),
         pace_(flow.rate()) {}
 
@@ -56,39 +53,32 @@ class confirmed_pub {
   }
 
  private:
+  struct posted {
+    std::string topic;
+    std::uint32_t checksum;
+  };
+
   bool next(std::string_view& body) {
     pace_.wait(in_.interrupts.stop_fd());
     stop_ = in_.interrupts.token().stop_requested();
     if (stop_) return false;
-    return given_ ? given_->next(body) : next_line(body);
-  }
-
-  // While it waits for a line, what is confirmed is told.
-  bool next_line(std::string_view& line) {
-    while (!lines_.take(line)) {
-      if (!reading_) return lines_.take_rest(line);
+    if (given_) return given_->next(body);
+    return lines_.next(body, *pub_.core().raw(), [this] {
       while (take_if_there()) {
       }
-      std::vector<pollfd> fds{{in_.interrupts.stop_fd(), POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
-      if (pub_.core().raw() != nullptr) pub_.core().raw()->poll_fds(events::readable, fds);
-      poll_until(fds, pub_.in_flight() > 0 ? deadline(look_again) : deadline::never());
-      if (fds[0].revents != 0) return stop_ = true, false;
-      if (fds[1].revents != 0) reading_ = lines_.fill();
-    }
-    return true;
+      return pub_.in_flight() > 0;
+    });
   }
 
   [[nodiscard]] std::uint64_t left() const { return given_ ? given_->left() : lines_.left(); }
-  [[nodiscard]] std::string place() const {
-    return given_ ? given_->place() : "line " + std::to_string(lines_.number());
-  }
+  [[nodiscard]] std::string place() const { return given_ ? given_->place() : lines_.place(); }
 
   void publish(std::string_view body) {
     const std::string topic = cut_(body, place());
     auto done = pub_.post(topic, message(body));
     while (done.code() == errc::limit) take_one(deadline::never()), done = pub_.post(topic, message(body));
     if (!done) throw leave(exit_status(done.code()), place() + ": " + done.error().message());
-    posted_.push_back(topic);
+    posted_.push_back({topic, flow_.end().as_json() ? crc32c(body) : 0});
   }
 
   bool take_if_there() {
@@ -110,7 +100,7 @@ class confirmed_pub {
   }
 
   void note(const raw_log_publisher::outcome& got) {
-    json line{{"topic", json_of_bytes(posted_.front())}};
+    json line{{"topic", json_of_bytes(posted_.front().topic)}, {"body_crc32c", posted_.front().checksum}};
     posted_.pop_front();
     if (got.what) {
       ++confirmed_;
@@ -130,15 +120,15 @@ class confirmed_pub {
   const topic_cutter& cut_;
   notices tell_;
   raw_log_publisher pub_;
-  line_reader lines_;
+  patient_lines lines_;
   std::unique_ptr<source> given_;
   pacer pace_;
   output out_;
-  std::deque<std::string> posted_;  // the topics of what has no outcome
+  std::deque<posted> posted_;  // what has no outcome
   std::uint64_t confirmed_ = 0, failed_ = 0;
   std::string first_refusal_;
   int refusal_status_ = EX_OK;
-  bool reading_ = true, stop_ = false;
+  bool stop_ = false;
 };
 
 }  // namespace

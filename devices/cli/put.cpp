@@ -1,5 +1,4 @@
 // wye put: messages into a named queue, each confirmed.
-#include <poll.h>
 #include <unistd.h>
 
 #include <deque>
@@ -14,10 +13,10 @@
 #include "device_link.hpp"
 #include "json.hpp"
 #include "leave.hpp"
-#include "lines.hpp"
 #include "links.hpp"
 #include "notices.hpp"
 #include "output.hpp"
+#include "patient_lines.hpp"
 #include "source.hpp"
 
 namespace wye::cli {
@@ -25,7 +24,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto look_again = 20ms;        // while confirmations are due; connections have no event in poll(2)
 constexpr auto after_signal = 5s;        // for what was taken before it
 constexpr std::size_t most_errors = 10;  // told one by one
 
@@ -93,39 +91,6 @@ class put final : public verb {
   std::string ttl_, delay_;
   std::vector<std::string> headers_;
   message_properties properties_;
-};
-
-// The lines of stdin, with time for other things while it waits for them.
-class patient_lines {
- public:
-  patient_lines(const session& in, std::size_t longest)
-      : lines_(STDIN_FILENO, in.interrupts.stop_fd(), longest), stop_fd_(in.interrupts.stop_fd()) {}
-
-  // `work` is called before each wait, which ends when `with` has something to read, or soon if `work` returned true.
-  template <class Work>
-  bool next(std::string_view& line, raw_socket& with, Work&& work) {
-    while (!lines_.take(line)) {
-      if (!reading_) return lines_.take_rest(line);
-      wait(with, work() ? deadline(look_again) : deadline(1s));
-    }
-    return true;
-  }
-  [[nodiscard]] std::uint64_t left() const { return lines_.left(); }
-  [[nodiscard]] std::string place() const { return "line " + std::to_string(lines_.number()); }
-
- private:
-  void wait(raw_socket& with, deadline until) {
-    if (any(with.ready(events::readable))) return;
-    std::vector<pollfd> fds{{stop_fd_, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
-    with.poll_fds(events::readable, fds);
-    poll_until(fds, until);
-    if (fds[0].revents != 0) reading_ = false;
-    else if (fds[1].revents != 0) reading_ = lines_.fill();
-  }
-
-  line_reader lines_;
-  int stop_fd_;
-  bool reading_ = true;
 };
 
 void replace_count(std::string& text, std::uint64_t number) {
