@@ -7,7 +7,7 @@ import unittest
 from command import CommandTest
 
 VERBS = ("push pull pub sub req rep dealer router pair bus surveyor respondent put get queues queue forwarder streamer bridge store bench "
-         "version").split()
+         "topics version").split()
 
 
 class Help(CommandTest):
