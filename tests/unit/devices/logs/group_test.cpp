@@ -84,7 +84,8 @@ TEST_CASE("an acknowledgement of a former generation, or of another's partition,
   CHECK(all.d.ack("one", {{now.at_positions[0].partition, 2}}, old).code == errc::stale);
   const answer theirs = all.d.take("two", op::assign).what;
   CHECK(all.d.ack("one", {{theirs.at_positions[0].partition, 2}}, now.generation).code == errc::stale);
-  for (const auto& p : all.d.stat("jobs").cursors.at(0).at) CHECK(p.next == 1);
+  const stream_info info = all.d.stat("jobs");
+  for (const auto& p : info.cursors.at(0).at) CHECK(p.next == 1);
   CHECK(all.d.ack("one", {{now.at_positions[0].partition, 2}}, now.generation).code == errc::ok);
 }
 
