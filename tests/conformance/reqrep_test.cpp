@@ -1,6 +1,7 @@
 #include <atomic>
 #include <latch>
 #include <map>
+#include <set>
 #include <thread>
 
 #include <wye/envelope.hpp>
@@ -88,18 +89,20 @@ TEST_CASE("a lost answer wedges nothing: the request is sent again and answered"
   context ctx;
   router flaky(ctx, {.bind = any_endpoint()});
   raw_requester r(ctx, {.connect = flaky.bound().front(), .retry = swift});
-  std::jthread server([&] {
-    for (int i = 0; i < 5; ++i) {
-      (void)take(flaky);  // the first copy of each is lost
-      answer(flaky, take(flaky), "answer " + std::to_string(i));
+  const std::jthread server([&](const std::stop_token& stop) {
+    std::set<std::string> seen;
+    while (auto got = flaky.recv(deadline::never(), stop)) {
+      const std::string question(got->body[got->body.size() - 1].text());
+      if (!seen.insert(question).second) answer(flaky, *got, "answer to " + question);  // the first copy is lost
     }
   });
   for (int i = 0; i < 5; ++i) {
-    const auto got = r.call("question", patience);
+    const std::string question = "question " + std::to_string(i);
+    const auto got = r.call(question, patience);
     REQUIRE(got.has_value());
-    CHECK(got->text() == "answer " + std::to_string(i));
+    CHECK(got->text() == "answer to " + question);
   }
-  CHECK(r.retries() == 5);
+  CHECK(r.retries() >= 5);  // a slow machine may send a copy more
 }
 
 TEST_CASE("a copy of a request carries the same id, so that a server can know it again") {
