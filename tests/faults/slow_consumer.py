@@ -53,6 +53,23 @@ class SlowConsumer(CommandTest):
         self.assertGreater(missed[0], 0)  # else nothing was tested
         self.assertGreater(counted, 0)  # libzmq tells once that one of several fell behind, not of each message
 
+    def test_a_publisher_on_nng_ends_after_one_of_its_subscribers_had_stopped(self):
+        publisher = self.start("pub", "--bind", self.url("nng+"), "--wait-peers", "1", "--linger", "60s", "--ledger",
+                               "--json", stdin=subprocess.PIPE)
+        slow = Lines(self.start("sub", "--connect", publisher.bound()))
+        self.say(publisher, b"all\there", lambda: slow.taken)
+        slow.process.popen.send_signal(signal.SIGSTOP)
+        for _ in range(PUBLISHED):
+            publisher.write(b"t\t" + BODY + b"\n")
+        slow.process.popen.send_signal(signal.SIGCONT)
+        self.say(publisher, b"the\tend", lambda: slow.taken[-1] == b"the\tend")
+        status, _, errors = publisher.finish()
+        self.assertEqual(status, 75, errors)
+        counts = ledger_of(errors)
+        self.assertEqual(counts["in_flight"], 0, counts)
+        self.assertGreater(counts["dropped"]["queue_full"], 0)
+        self.assertNotIn("linger_expired", counts["dropped"])
+
     @each_engine
     def test_push_goes_to_the_others(self, engine):
         pusher = self.start("push", "--bind", self.url(engine), "--wait-peers", str(RECEIVERS), "--ledger", "--json",

@@ -13,6 +13,9 @@ using std::chrono::milliseconds;
 // NNG's queue for one ws connection holds 64 messages and tells nothing; so no more than this is given to it.
 constexpr std::uint64_t ws_messages_per_millisecond = 4;
 
+// What a publisher's connection has not moved for so long, it is taken to have dropped.
+constexpr auto longest_pause = std::chrono::seconds(5);
+
 std::uint64_t above(std::uint64_t a, std::uint64_t b) noexcept { return a > b ? a - b : 0; }
 
 }  // namespace
@@ -77,7 +80,9 @@ handover::sight handover::look() {
     settle(a);
     s.queue_full = std::max(s.queue_full, a.dropped);
     if (blind(a)) continue;
-    if (flow_ == flow::broadcast) s.in_flight = std::max(s.in_flight, waiting_for(a));
+    if (is_estimate(a) && clock::now() - a.moved >= longest_pause)
+      s.queue_full = std::max(s.queue_full, a.dropped + waiting_for(a));
+    else if (flow_ == flow::broadcast) s.in_flight = std::max(s.in_flight, waiting_for(a));
     else s.in_flight += waiting_for(a);
   }
   s.progress = handed_by_all();
@@ -115,15 +120,21 @@ void handover::ask_nng() {
   });
 }
 
+// Whether what waits for it may have been dropped long ago: NNG tells only what it wrote, and so the drops since the
+// last look are known only if the queue is still full.
+bool handover::is_estimate(const account& a) const noexcept { return flow_ == flow::broadcast && direct_ && !blind(a); }
+
 // Brings an account up to date with what does not need NNG's statistics.
 void handover::settle(account& a) {
+  const std::uint64_t moves = accepted_.load(std::memory_order_relaxed) + a.handed;
+  if (std::exchange(a.moves, moves) != moves) a.moved = clock::now();
   if (a.arrivals) a.handed = a.arrivals->value();
   if (a.how == witness::nothing && flow_ == flow::addressed) {
     const auto passed = std::chrono::duration_cast<milliseconds>(clock::now() - a.paced).count();
     a.paced += milliseconds(passed);
     a.handed = std::min(a.given, a.handed + static_cast<std::uint64_t>(passed) * ws_messages_per_millisecond);
   }
-  if (flow_ != flow::broadcast || !direct_ || blind(a)) return;
+  if (!is_estimate(a)) return;
   // A connection holds `depth` messages and one that is being written: what waits beyond that was dropped.
   a.dropped += above(waiting_for(a), depth_ + 1);
 }

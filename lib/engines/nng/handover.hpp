@@ -67,12 +67,15 @@ class handover {
     std::uint64_t given = 0;   // addressed: messages accepted for it
     std::uint64_t handed = 0;  // as far as known
     std::uint64_t dropped = 0;
+    std::uint64_t moves = 0;                  // messages accepted and handed over, when last looked at
+    time_point moved{};                       // when a look found that changed
     time_point paced{};                       // nothing to go by: when `handed` was last estimated
     std::unique_ptr<arrival_count> arrivals;  // addressed
   };
 
   [[nodiscard]] bool blind(const account& a) const noexcept;
   [[nodiscard]] bool is_open(const account& a) const noexcept;
+  [[nodiscard]] bool is_estimate(const account& a) const noexcept;
   void ask_nng();
   void settle(account& a);
   std::uint64_t waiting_for(const account& a) const noexcept;
