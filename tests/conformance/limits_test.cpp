@@ -33,17 +33,19 @@ TEST_CASE("a too large message that arrives is dropped and counted, and the conn
 }
 
 TEST_CASE("a far too large message never arrives, and its sender is served again afterwards") {
-  // NNG 1.5.2's push may keep a connection that closes while it writes in its list of those that are ready.
+  // When a peer goes while NNG 1.5.2 writes to it, push may keep the connection in its list of those that are ready,
+  // and what takes several writes may hang for ever.
   const bool nng = on_engine("nng");
   couple c(nng ? role::pair : role::pull, nng ? role::pair : role::push, {.max_message = 1000},
            {.linger = 0ms, .reconnect_min = 1ms});
-  const std::string huge(1 << 20, 'x');
+  const std::string huge(nng ? 1 << 14 : 1 << 20, 'x');
   give(c.second, std::string_view(huge));
   if (on("inproc")) {
     give(c.second, "small");
   } else {
     next(c.first, socket_event::kind::peer_down);  // the connection is closed before memory is taken for it
     next(c.second, socket_event::kind::peer_down);
+    next(c.first, socket_event::kind::peer_up);  // a pair refuses a connection until it has forgotten the one before
     REQUIRE(c.second.wait_for_peers(1, patience).has_value());
     give(c.second, "small");
   }
