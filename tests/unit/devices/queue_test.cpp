@@ -373,7 +373,10 @@ TEST_CASE("a stopped queue counts what it could not answer") {
 
 namespace {
 
-// A queue whose client asked `count` questions, all answered, and has read nothing. An NNG router holds 64 messages.
+constexpr std::size_t held_by_nng = 64;  // of a router, for each client
+
+// A queue whose client asked `count` questions, all answered, and has read nothing. Those that the router can hold are
+// given time to get there: how fast NNG's threads take them is not what is tested.
 struct unread_answers {
   unread_answers(const way& w, std::size_t send_queue, std::size_t count)
       : d(ctx, {.common = {.frontend = w.front, .backend = w.back, .frontend_socket = {.send_queue = send_queue}}}),
@@ -382,7 +385,10 @@ struct unread_answers {
         client(std::make_unique<dealer>(
             ctx, pattern_options{.connect = d.bound("frontend"), .socket = {.receive_queue = 1}})) {
     for (std::size_t i = 0; i < count; ++i) client->send(message{"id", "", std::to_string(i)}, patience).value();
-    for (std::size_t i = 0; i < count; ++i) worker.answer(worker.next().value(), std::to_string(i));
+    for (std::size_t i = 0; i < count; ++i) {
+      worker.answer(worker.next().value(), std::to_string(i));
+      if (i < held_by_nng) CHECK(eventually([&] { return d.statistics().backward.passed > i; }));
+    }
     CHECK(eventually([&] {
       const auto s = d.statistics();
       return s.forward.passed == count && s.details.at("outstanding") == 0 &&
@@ -414,8 +420,7 @@ TEST_CASE("answers that an engine has no room for wait for their client, in orde
 
 TEST_CASE("more answers than a client's send queue are dropped and counted") {
   unread_answers all(nng_front, 10, 200);
-  CHECK(all.d.statistics().in_flight > 0);
-  CHECK(all.d.statistics().in_flight <= 10);
+  CHECK(all.d.statistics().in_flight == 10);
   CHECK(all.dropped() > 0);
 }
 
