@@ -6,6 +6,7 @@ import subprocess
 import unittest
 
 from command import CommandTest, PATIENCE, each_engine
+from observe import statistics_of, wait_until
 
 
 class Devices(CommandTest):
@@ -36,10 +37,11 @@ class Devices(CommandTest):
 
     @each_engine
     def test_queue_with_workers(self, engine):
-        device, front, back = self.device("queue", engine)
+        device, front, back = self.device("queue", engine, "--json")
         workers = [self.start("rep", "--connect", back, "--exec", "tr a-z A-Z") for _ in range(2)]
         output = self.ok("req", "--connect", front, "--timeout", "40s", data=b"a\nb\nc\n")
         self.assertEqual(output, b"A\nB\nC\n")
+        wait_until(lambda: statistics_of(device)["details"]["workers"] == 2, "both workers are there")
         for worker in workers:
             self.assertEqual(worker.stop()[0], 0)
         self.assertEqual(device.stop()[0], 0)
