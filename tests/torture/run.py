@@ -7,6 +7,7 @@ import datetime
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ RECORD = ROOT / "docs/reference/torture.json"
 PAGE = ROOT / "docs/reference/torture.md"
 ROWS = ("kill", "kill_at_syscall", "fsync_fails", "disk_full", "slow_disk", "partition", "reset_storm", "bad_network", "pause",
         "clock_jump", "stalled_consumer", "herd", "poison", "terminate", "upgrade")
+POWER_LOSS = "power_loss"  # of the store, on the simulated disk: many seeds in one run of the unit tests
+POWER_LOSSES = 50_000
 SKIPPED = 77
 LIMIT = 900  # seconds for one run
 ANOMALIES = ("lost", "unexpected", "aborted", "duplicated", "returned", "acknowledged_twice", "out_of_order", "divergent",
@@ -30,7 +33,8 @@ INTRODUCTION = """\
 
 The tests of faults on durable devices (`tests/faults`), each with a new seed, again and again: `./dev torture --minutes 60`. Runs
 add up: `torture.json` beside this page is the record, with the seed of every run, and this page is written from it.
-`SEED=… ./dev test -R faults.NAME` runs one again.
+`SEED=… ./dev test -R faults.NAME` runs one again; of the power losses, `WYE_SEEDS=SEED:1 ./dev test -R power_loss`. Cut, torn and
+flipped bytes are tried exhaustively by `./dev test` (`unit.stores.damage`), so there is nothing to add here.
 
 What the columns mean, [histories](history.md) says. **Lost** to **other anomalies** must be 0. Recovered messages were never confirmed
 and came nevertheless; repeated ones came again, marked as redelivered, or were sent again without deduplication.
@@ -75,20 +79,35 @@ def parse():
 
 
 def available():
-    return [name for name in ROWS if (FAULTS / f"{name}.py").exists()]
+    return [POWER_LOSS, *(name for name in ROWS if (FAULTS / f"{name}.py").exists())]
 
 
 def run(name, options):
     """(name, seed, exit status, the lines that it reported, the end of what it said)"""
-    seed = random.SystemRandom().randrange(1 << 32)
+    seed = random.SystemRandom().randrange(1 << 31)
+    done = lose_power(seed, options) if name == POWER_LOSS else run_script(name, seed, options)
+    word = {0: "passed", SKIPPED: "skipped"}.get(done[0], "FAILED")
+    print(f"{word}: SEED={seed} {name}", flush=True)
+    return name, seed, *done
+
+
+def lose_power(seed, options):
+    command = [options.build / "tests/wye_unit", "--source-file=*/power_loss_test.cpp", "--no-colors"]
+    status, said = status_of(command, {**os.environ, "WYE_SEEDS": f"{seed}:{POWER_LOSSES}"})
+    if f"{POWER_LOSSES} seeds from {seed}" not in said:
+        status = status or -1
+    wrong = len(re.findall("WYE_SEEDS=", said)) if status else 0
+    line = {"row": "power loss, simulated disk", "cycles": POWER_LOSSES, "counts": {"faults": POWER_LOSSES},
+            "anomalies": {"lost": wrong}}
+    return status, [line], said
+
+
+def run_script(name, seed, options):
     with tempfile.NamedTemporaryFile("r") as report:
         environment = {**os.environ, "SEED": str(seed), "REPORT": report.name, "WYE": str(options.build / "wye"),
                        "PYTHONPATH": str(ROOT / "tests/support"), "PYTHONDONTWRITEBYTECODE": "1"}
         status, said = status_of([sys.executable, FAULTS / f"{name}.py"], environment)
-        lines = [json.loads(line) for line in report]
-    word = {0: "passed", SKIPPED: "skipped"}.get(status, "FAILED")
-    print(f"{word}: SEED={seed} {name}", flush=True)
-    return name, seed, status, lines, said
+        return status, [json.loads(line) for line in report], said
 
 
 def status_of(command, environment):
@@ -125,10 +144,18 @@ def page_of(record):
     for name, test in tests.items():
         for fault, row in test["rows"].items():
             numbers = " | ".join(f"{n:,}".replace(",", " ") for n in columns(row))
-            lines.append(f"| {fault} | `faults.{name}` | {numbers} |")
+            test_name = "unit.stores.power_loss" if name == POWER_LOSS else f"faults.{name}"
+            lines.append(f"| {fault} | `{test_name}` | {numbers} |")
     lines += ["", *(f"`faults.{name}` could not be done on this machine." for name in skipped)]
-    lines += [f"Failed: `SEED={f['seed']} ./dev test -R faults.{f['test']}`, {f['when']}." for f in record["failures"]]
+    lines += [f"Failed: {replay(f)}, {f['when']}." for f in record["failures"]]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def replay(failure):
+    if failure["test"] == POWER_LOSS:
+        found = re.findall(r"WYE_SEEDS=(\d+:1)", failure["said"])
+        return ", ".join(f"`WYE_SEEDS={seed} ./dev test -R power_loss`" for seed in found) or "power loss"
+    return f"`SEED={failure['seed']} ./dev test -R faults.{failure['test']}`"
 
 
 def columns(row):
