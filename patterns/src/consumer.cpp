@@ -108,7 +108,9 @@ void lease::keeper::begin_anew() {
   tell_late(book.connection_lost());
   waiting_.clear();
   if (extending_ != 0) extended_ = failure(errc::stale, "the connection was lost, and the lease with it");
-  if (!link.connected() || options.lease || !options.acknowledge) return;
+  if (!link.connected()) return;
+  grant();
+  if (options.lease || !options.acknowledge) return;
   message m;  // how long the queue's leases are
   protocol::append({protocol::op::stat, ++last_id_, protocol::queue_request{options.queue}}, m);
   send(std::move(m));
@@ -224,12 +226,13 @@ result<void> lease::keeper::flush(deadline until, const std::stop_token& stop) {
 
 result<void> lease::keeper::ack(const lease_token& token) {
   book.ack(token);
-  if (book.acks_waiting() >= ack_batch || !book.has_fetched() || clock::now() - acks_sent_ > ack_pause) send_acks();
+  if (book.acks_waiting() >= ack_batch || book.is_idle() || clock::now() - acks_sent_ > ack_pause) send_acks();
   return {};
 }
 
 result<void> lease::keeper::settle(protocol::op how, protocol::settle_request what) {
   what.queue = options.queue;
+  book.settled();
   book.sent(++last_id_, {what.sequences.front(), what.attempts.front(), what.epoch});
   message m;
   protocol::append({how, last_id_, std::move(what)}, m);

@@ -22,7 +22,7 @@ std::optional<fetched> lease_book::take(time_point now, std::optional<std::chron
   while (!fetched_.empty()) {
     fetched m = std::move(fetched_.front());
     fetched_.pop_front();
-    if (!acknowledge_ || !lease || now - m.at < *lease) return ++taken_, std::optional(std::move(m));
+    if (!acknowledge_ || !lease || now - m.at < *lease) return ++taken_, ++in_hand_, std::optional(std::move(m));
     ++forgotten_;
   }
   return std::nullopt;
@@ -64,6 +64,7 @@ std::vector<std::uint64_t> lease_book::connection_lost() {
   under_way_.clear();
   acks_.clear();
   credit_ = 0;
+  in_hand_ = 0;
   if (!acknowledge_) return late;  // what was handed over is ours alone
   forgotten_ += fetched_.size();
   fetched_.clear();

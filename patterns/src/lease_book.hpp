@@ -53,7 +53,11 @@ class lease_book {
   [[nodiscard]] bool is_complete() const noexcept { return limit_ != 0 && taken_ >= limit_; }
 
   /// To be acknowledged.
-  void ack(const lease_token& token) { acks_.push_back(token); }
+  void ack(const lease_token& token) { acks_.push_back(token), settled(); }
+  /// A message that was taken is acknowledged or given back.
+  void settled() noexcept { in_hand_ -= in_hand_ > 0 ? 1 : 0; }
+  /// Nothing is at hand that could still be settled.
+  [[nodiscard]] bool is_idle() const noexcept { return fetched_.empty() && in_hand_ == 0; }
   [[nodiscard]] std::size_t acks_waiting() const noexcept { return acks_.size(); }
   /// The tokens of the next request: those of one epoch, at most `most`. They are under way as `id` from then on.
   std::vector<lease_token> next_acks(std::uint64_t id, std::size_t most);
@@ -81,6 +85,7 @@ class lease_book {
   std::vector<lease_token> acks_;
   std::map<std::uint64_t, std::vector<lease_token>> under_way_;
   std::uint64_t taken_ = 0;
+  std::uint64_t in_hand_ = 0;  // taken in this session and not settled
   std::uint64_t forgotten_ = 0;
 };
 

@@ -185,7 +185,7 @@ result<put_receipt> raw_producer::put(message body, const message_properties& pr
   s.awaited_receipt.reset();
   s.awaited = s.window.next();
   const auto which = s.take(std::move(body), properties, until, stop);
-  if (!which) return which.error();
+  if (!which) return s.awaited = 0, which.error();
   return s.wait_for(*which, until, stop);
 }
 

@@ -13,7 +13,7 @@ namespace protocol = queue_protocol;
 
 struct queue_admin::state {
   state(context& ctx, const queue_admin_options& o)
-      : link(ctx, o.connect, o.socket, std::chrono::milliseconds(0)), to(o.connect) {}
+      : link(ctx, o.connect, o.socket, std::chrono::milliseconds(0)) {}
 
   /// Asks, and waits for the answer, which stays in `answer` (and shows into `incoming`).
   result<void> ask(protocol::request what, deadline until, const std::stop_token& stop);
@@ -23,7 +23,6 @@ struct queue_admin::state {
   void receive(protocol::op what);
 
   detail::queue_link link;
-  std::string to;
   detail::turn_keeper turns;
   message incoming;
   protocol::answer answer;
@@ -51,7 +50,7 @@ void queue_admin::state::turn(const protocol::request& what) {
   receive(what.what);
   if (answered) return;
   if (link.look() && std::exchange(sent, false) && !only_looks(what.what))
-    broken = failure(errc::no_peer, "the connection to " + to + " was lost before the answer to `" +
+    broken = failure(errc::no_peer, "the connection to " + link.to() + " was lost before the answer to `" +
                                         std::string(name_of(what.what)) + "`; look whether it was done");
   if (broken || sent || !link.connected()) return;
   message m;

@@ -6,16 +6,29 @@ namespace wye::detail {
 
 namespace protocol = queue_protocol;
 
-queue_link::queue_link(context& ctx, std::string to, const socket_options& options, std::chrono::milliseconds silence)
-    : to_(std::move(to)), core_(ctx, role::dealer, {}, {to_}, options), silence_(silence) {}
+namespace {
+
+std::string only_one(const endpoints& to) {
+  if (to.size() == 1) return *to.begin();
+  throw error(errc::bad_option, "option connect takes one device: what is leased belongs to one connection");
+}
+
+}  // namespace
+
+queue_link::queue_link(context& ctx, const endpoints& to, const socket_options& options,
+                       std::chrono::milliseconds silence)
+    : to_(only_one(to)), core_(ctx, role::dealer, {}, to, options), silence_(silence) {}
 
 bool queue_link::look() {
+  const auto time = clock::now();
+  if (connected() && time - looked_ < look_pause) return false;
+  looked_ = time;
   const auto peers = core_.peer_count() == 0 ? std::vector<peer_info>{} : core_.peers();
   const std::uint64_t now = peers.empty() ? 0 : peers.back().id;
   if (now == peer_) return false;
   peer_ = now;
   if (peer_ != 0) ++session_;
-  heard_ = clock::now();
+  heard_ = time;
   probed_.reset();
   return true;
 }

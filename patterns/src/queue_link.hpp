@@ -17,10 +17,11 @@ namespace wye::detail {
 /// each turn, and begins anew when it says so.
 class queue_link {
  public:
-  /// `silence`: see producer_options. Zero: a silent device is borne with.
-  queue_link(context& ctx, std::string to, const socket_options& options, std::chrono::milliseconds silence);
+  /// Throws error{bad_option} unless `to` is one endpoint. `silence`: see producer_options. Zero: a silent device is
+  /// borne with.
+  queue_link(context& ctx, const endpoints& to, const socket_options& options, std::chrono::milliseconds silence);
 
-  /// True once for each change: the connection was lost, or is there anew.
+  /// True once for each change: the connection was lost, or is there anew. Notices it after 5 ms at the latest.
   bool look();
   [[nodiscard]] bool connected() const noexcept { return peer_ != 0; }
   /// Counts the connections, from 1; 0 before the first.
@@ -61,6 +62,7 @@ class queue_link {
 
   // Waiting for readability does not end when a connection does.
   static constexpr std::chrono::milliseconds look_again{20};
+  static constexpr std::chrono::milliseconds look_pause{5};  // asking an engine for its peers takes a while
   static constexpr std::uint64_t probe_id = UINT64_MAX;
 
   std::string to_;
@@ -68,6 +70,7 @@ class queue_link {
   std::chrono::milliseconds silence_;
   std::uint64_t peer_ = 0;  // as in peer_info; 0: none
   std::uint64_t session_ = 0;
+  time_point looked_ = {};
   time_point heard_ = clock::now();
   std::optional<time_point> probed_;  // and no word since
   std::string complaint_;             // what the device could not make of us

@@ -20,7 +20,7 @@ namespace wye {
 
 /// Options of a consumer. An aggregate.
 struct consumer_options {
-  std::string connect;                                  ///< one device of named queues
+  endpoints connect = {};                               ///< one device of named queues
   std::string queue;                                    ///< 1 … 128 bytes without control characters
   bool make = true;                                     ///< declare the queue with default settings if there is none
   std::size_t prefetch = 100;                           ///< messages that the device may send ahead. 1 … 65 536

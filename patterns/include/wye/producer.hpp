@@ -35,7 +35,7 @@ struct put_outcome {
 
 /// Options of a producer. An aggregate.
 struct producer_options {
-  std::string connect;                               ///< one device of named queues
+  endpoints connect = {};                            ///< one device of named queues
   std::string queue;                                 ///< 1 … 128 bytes without control characters
   bool make = true;                                  ///< declare the queue with default settings if there is none
   std::size_t window = 1000;                         ///< messages that may wait for their confirmation. 1 … 1 000 000

@@ -19,7 +19,7 @@ namespace wye {
 
 /// Options of a queue_admin. An aggregate.
 struct queue_admin_options {
-  std::string connect;  ///< one device of named queues
+  endpoints connect = {};  ///< one device of named queues
   socket_options socket = {.reconnect_max = std::chrono::milliseconds(1000)};
 };
 

@@ -97,6 +97,19 @@ TEST_CASE("acknowledgements go in batches of one epoch") {
   CHECK_FALSE(book.owes());
 }
 
+TEST_CASE("it is idle when everything that was fetched is settled") {
+  lease_book book(10, 0, true);
+  CHECK(book.is_idle());
+  book.arrived(arrival(1), true), book.arrived(arrival(2), true);
+  const auto first = book.take(start, {}), second = book.take(start, {});
+  book.ack(first->token);
+  CHECK_FALSE(book.is_idle());
+  book.settled();
+  CHECK(book.is_idle());
+  book.settled();  // one of an older session
+  CHECK(book.is_idle());
+}
+
 TEST_CASE("with the connection go leases, credit and what was not confirmed") {
   lease_book book(10, 0, true);
   book.granted(10);

@@ -173,6 +173,22 @@ TEST_CASE("thousands are fetched, acknowledged in batches, each once") {
   }
 }
 
+TEST_CASE("when the last message in hand is acknowledged, all acknowledgements go without another call") {
+  ON_EACH_ENGINE(device) {
+    context ctx;
+    producer<> p(ctx, {.connect = device.at(), .queue = "q"});
+    for (const auto& b : numbers(0, 60)) p.send(message(b), {}, patience).value();
+    p.flush(patience).value();
+    consumer<> c(ctx, {.connect = device.at(), .queue = "q", .limit = 60});
+    std::vector<delivery<message>> in_hand;
+    while (in_hand.size() < 60) in_hand.push_back(c.next(patience).value());
+    for (auto& d : in_hand) d.ack().value();
+    const deadline until(patience);
+    while (device.acked() < 60 && !until.passed()) std::this_thread::yield();  // without another call
+    CHECK(device.acked() == 60);
+  }
+}
+
 TEST_CASE("a nack brings it back with the next attempt, a reject to the dead, an extension is answered") {
   ON_EACH_ENGINE(device) {
     context ctx;
