@@ -1,9 +1,5 @@
-// Demo, the producer: sends each line of the files as a request to the queue device, many at a time, and publishes each
-// answer through the forwarder device. A line counts as delivered when its answer is here and has been published.
-// Before the first line it publishes on "sync" until standard input says go: then all subscribers are there.
-// Prints a JSON line now and then, and the ledger at the end.
-#include <unistd.h>
-
+// Demo, the producer: puts each line of the files into the queue `lines`, many at a time. A line counts when the device
+// has confirmed it: then it is on disk. Prints a JSON line now and then, and the ledger at the end.
 #include <cstdint>
 #include <fstream>
 #include <iostream>
@@ -16,8 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t window = 1000;  // requests in flight
-constexpr auto patience = 60s;        // for one line, over all attempts
+constexpr std::size_t window = 10000;  // lines that may wait for their confirmation
+constexpr auto patience = 60s;         // for one line
 constexpr auto report_interval = 100ms;
 
 // The lines of many files, one after the other.
@@ -47,77 +43,44 @@ std::vector<std::string> read_list(const char* path) {
   return names;
 }
 
-class producer {
+class reporter {
  public:
-  producer(wye::context& ctx, const char* queue, const char* forwarder)
-      : ask_(ctx, {.connect = queue, .retry = {.attempts = 5}}),
-        publish_(ctx, {.connect = forwarder, .socket = {.overflow = wye::overflow::block}}) {
-    publish_.wait_for_subscribers("words", 1, 10s).value();
-    wye::poller waiting;
-    waiting.add_timer(10ms, [this] { publish_.send("sync", "", patience).value(); });
-    waiting.add(STDIN_FILENO, POLLIN, [&waiting](short) { waiting.stop(); });
-    waiting.run();
+  void count(const wye::put_outcome& what) {
+    what.receipt ? ++confirmed_ : ++failed_;
+    if (!what.receipt) std::cerr << "demo_producer: a line was not stored: " << what.receipt.error().message() << '\n';
+    if (wye::clock::now() < next_) return;
+    next_ = wye::clock::now() + report_interval;
+    std::cout << "{\"done\":" << confirmed_ << "}" << std::endl;
   }
-
-  void run(lines& text) {
-    std::string line;
-    for (bool more = text.next(line); more || ask_.raw().in_flight() > 0;) {
-      while (more && ask_.raw().in_flight() < window) {
-        ask_.send(line, patience).value();
-        ++sent_;
-        more = text.next(line);
-      }
-      if (ask_.raw().in_flight() > 0) take_one();
-      report();
-    }
-    publish_.send("end", std::to_string(published_), patience).value();
-    publish_.close(10s).value();
-  }
-
-  void print_ledger() const {
-    std::cout << "{\"sent\":" << sent_ << ",\"delivered\":" << published_ << ",\"dropped\":" << failed_
-              << ",\"in_flight\":" << ask_in_flight_ << ",\"retries\":" << ask_.retries() << "}" << std::endl;
+  void print_ledger(std::uint64_t sent, const wye::raw_producer& p) const {
+    std::cout << "{\"sent\":" << sent << ",\"confirmed\":" << confirmed_ << ",\"failed\":" << failed_
+              << ",\"unconfirmed\":" << p.unconfirmed() << ",\"resent\":" << p.resent() << "}" << std::endl;
   }
 
  private:
-  void take_one() {
-    auto outcome = ask_.raw().recv_any().value();
-    ask_in_flight_ = ask_.raw().in_flight();
-    if (!outcome.answer) {
-      std::cerr << "demo_producer: a line was dropped: " << outcome.answer.error().message() << '\n';
-      ++failed_;
-      return;
-    }
-    publish_.send("words", std::string(outcome.answer->text()), patience).value();
-    ++published_;
-  }
-
-  void report() {
-    if (wye::clock::now() < next_report_) return;
-    next_report_ = wye::clock::now() + report_interval;
-    std::cout << "{\"done\":" << published_ << "}" << std::endl;
-  }
-
-  wye::requester<std::string, wye::message> ask_;
-  wye::publisher<std::string> publish_;
-  std::uint64_t sent_ = 0, published_ = 0, failed_ = 0;
-  std::size_t ask_in_flight_ = 0;
-  wye::time_point next_report_{};
+  std::uint64_t confirmed_ = 0, failed_ = 0;
+  wye::time_point next_{};
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "usage: demo_producer QUEUE-FRONTEND FORWARDER-FRONTEND LIST-OF-FILES\n";
+  if (argc != 3) {
+    std::cerr << "usage: demo_producer DEVICE LIST-OF-FILES\n";
     return 64;
   }
   try {
     wye::context ctx;
-    lines text(read_list(argv[3]));
-    producer p(ctx, argv[1], argv[2]);
-    p.run(text);
-    p.print_ledger();
+    lines text(read_list(argv[2]));
+    reporter report;
+    wye::producer<std::string> to(
+        ctx, {.connect = argv[1], .queue = "lines", .window = window, .on_outcome = [&](const wye::put_outcome& what) {
+                report.count(what);
+              }});
+    std::uint64_t sent = 0;
+    for (std::string line; text.next(line); ++sent) to.send(line, {}, patience).value();
+    to.flush(patience).value();
+    report.print_ledger(sent, to.raw());
   } catch (const wye::error& e) {
     std::cerr << "demo_producer: " << e.what() << '\n';
     return wye::exit_status(e.which());

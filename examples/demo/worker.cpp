@@ -1,5 +1,8 @@
-// Demo, the workers: a replier that turns a line of text into its words, one word per line of the answer.
+// Demo, the workers: takes lines from the queue `lines`, and puts their words, one per line of the body, into the queue
+// `words`. A line is acknowledged when its words are confirmed. The id of the words is the line's, so that a line that
+// comes again after a crash gives no second copy.
 #include <csignal>
+#include <deque>
 #include <iostream>
 #include <string>
 
@@ -24,12 +27,30 @@ std::string words_of(std::string_view line) {
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::cerr << "usage: demo_worker QUEUE-BACKEND\n";
+    std::cerr << "usage: demo_worker DEVICE\n";
     return 64;
   }
+  using namespace std::chrono_literals;
   std::signal(SIGTERM, [](int) { stopping.request_stop(); });
   wye::context ctx;
-  wye::replier<std::string, std::string> worker(ctx, {.connect = argv[1], .prefetch = 100});
-  const auto served = worker.serve([](const std::string& line) { return words_of(line); }, stopping.get_token());
-  return served ? 0 : 1;
+  wye::consumer<std::string> lines(ctx, {.connect = argv[1], .queue = "lines", .prefetch = 1000});
+  std::deque<wye::delivery<std::string>> open;  // their words are not confirmed
+  wye::producer<std::string> words(
+      ctx, {.connect = argv[1], .queue = "words", .window = 5000, .on_outcome = [&](const wye::put_outcome& what) {
+              if (what.receipt) (void)open.front().ack();  // stale: the line comes again
+              open.pop_front();
+            }});
+  while (!stopping.stop_requested()) {
+    auto line = lines.next(5ms, stopping.get_token());
+    if (!line) {
+      (void)words.raw().poll();
+      continue;
+    }
+    const std::string id = std::to_string(line->sequence());
+    const std::string text = words_of(line->body);
+    open.push_back(std::move(*line));
+    if (!words.send(text, {.dedup_id = id, .correlation = id}, 60s)) return 1;
+  }
+  const bool confirmed = words.flush(10s).has_value();
+  return lines.close(10s) && confirmed ? 0 : 1;
 }

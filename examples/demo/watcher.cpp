@@ -27,7 +27,7 @@ std::vector<count> most_frequent(const std::unordered_map<std::string, std::uint
 
 int main(int argc, char** argv) {
   if (argc != 2) {
-    std::cerr << "usage: demo_counter FORWARDER-BACKEND\n";
+    std::cerr << "usage: demo_watcher FORWARDER-BACKEND\n";
     return 64;
   }
   wye::context ctx;
@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   while (received < expected) {
     const auto sample = live.recv(std::chrono::seconds(30));
     if (!sample) {
-      std::cerr << "demo_counter: " << sample.error().message() << " after " << received << " messages\n";
+      std::cerr << "demo_watcher: " << sample.error().message() << " after " << received << " messages\n";
       return wye::exit_status(sample.code());
     }
     if (sample->topic == "sync") {
