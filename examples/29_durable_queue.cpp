@@ -17,8 +17,8 @@ int main() {
     wye::named_queues device = open();
     const std::jthread running([&](std::stop_token stop) { (void)device.run(stop); });
     wye::producer<std::string> orders{ctx, {.connect = device.bound("frontend"), .queue = "orders"}};
-    std::cout << "stored as number " << orders.put("3 apples", {}, 30s).value().sequence << '\n';
-    orders.send("2 pears").value();  // many may be under way
+    orders.put("3 apples", {}, 30s).value();  // waits for the confirmation
+    orders.send("2 pears").value();           // many may be under way
     orders.send("1 melon", {.priority = 9}).value();
     orders.flush(30s).value();
     std::cout << "all confirmed: on disk\n";
@@ -28,7 +28,7 @@ int main() {
   wye::consumer<std::string> orders{ctx, {.connect = device.bound("frontend"), .queue = "orders"}};
   for (int i = 0; i < 3; ++i) {
     auto order = orders.next(30s).value();
-    std::cout << order.sequence() << ": " << order.body << '\n';
+    std::cout << order.body << '\n';
     order.ack().value();
   }
   orders.flush(30s).value();

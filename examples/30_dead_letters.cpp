@@ -28,10 +28,11 @@ int main() {
   }
   worker.flush(30s).value();
 
-  for (const auto& dead : admin.peek("bills.dead", 0, 10, 30s).value()) {
+  const auto letters = admin.peek("bills.dead", 0, 10, 30s).value();
+  for (const auto& dead : letters) {
     const auto& from = dead.info.origin.value();
-    std::cout << "dead: '" << dead.body.text() << "' of " << from.queue << ", " << from.reason;
-    std::cout << (from.text.empty() ? "" : ": " + from.text) << '\n';
+    std::cout << "dead: '" << dead.body.text() << "' of " << from.queue << ", " << from.reason << ": " << from.text
+              << '\n';
   }
   std::cout << "sent back: " << admin.redrive("bills.dead", {.count = 1}, 30s).value() << '\n';
   std::cout << "once more: '" << worker.next(30s).value().body << "'\n";

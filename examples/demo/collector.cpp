@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 60s;
-constexpr auto report_interval = 100ms;
+constexpr auto report_interval = 10ms;
 
 using count = std::pair<std::string, std::uint64_t>;
 
