@@ -129,7 +129,8 @@ TEST_CASE_TEMPLATE("What is too large changes nothing", Kind, EVERY_STORE) {
     CHECK(l->append(two, gone).code() == errc::too_large);
   }
   CHECK(contents(*l) == texts{"1:=one"});
-  const entry largest[] = {entry_of("", std::string_view(large).substr(1)), entry_of(long_head.substr(1), "")};
+  const entry largest[] = {entry_of("", std::string_view(large).substr(1)),
+                           entry_of(std::string_view(long_head).substr(1), "")};
   CHECK(l->append(largest).value() == 2);
 }
 
