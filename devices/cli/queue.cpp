@@ -6,15 +6,10 @@
 #include "device_process.hpp"
 #include "leave.hpp"
 #include "links.hpp"
+#include "store_place.hpp"
 
 namespace wye::cli {
 namespace {
-
-sync_mode sync_mode_of(const std::string& text) {
-  for (const auto mode : {sync_mode::always, sync_mode::interval, sync_mode::none})
-    if (text == name_of(mode)) return mode;
-  throw usage_error("--sync is always, interval or none, not '" + text + "'");
-}
 
 queue_endpoint queue_endpoint_of(const std::string& text, const std::string& option) {
   const auto at = text.find('=');
@@ -60,14 +55,10 @@ class queue_verb final : public verb {
     to.add_option("--heartbeat", heartbeat_, "Heartbeats to workers; one silent for 3 of them is given up; default 1s")
         ->type_name("TIME");
     to.add_option("--expiry", expiry_, "How long a request may live in the device; default 30s")->type_name("TIME");
+    place_.options(to, "Named queues", "the queues");
     const auto add = [&to](const std::string& name, auto& into, const std::string& type, const std::string& help) {
       to.add_option(name, into, help)->type_name(type)->group("Named queues");
     };
-    add("--store", store_, "DIR", "Keep the queues here; without it they end with the process");
-    add("--sync", sync_, "MODE",
-        "Confirm when it is on the disk (always, the default), or at once and flush every\n"
-        "--interval (interval), or when the system finds time (none)");
-    add("--interval", interval_, "TIME", "How much the loss of power may take; default 100ms");
     add("--from-push", from_push_, "Q=URL", "Listen here for PUSH sockets, into queue Q. Repeatable");
     add("--to-pull", to_pull_, "Q=URL", "Listen here for PULL sockets, out of queue Q. Repeatable");
     add("--from-req", from_req_, "Q=URL", "Listen here for REQ sockets: requests wait in queue Q. Repeatable");
@@ -84,8 +75,8 @@ class queue_verb final : public verb {
   }
 
   int run_workers(session& in) {
-    if (!store_.empty() || !sync_.empty())
-      throw usage_error("--store and --sync are for named queues, which have no backend: leave out one of them");
+    if (place_.is_given())
+      throw usage_error("--store is for named queues, which have no backend: leave out one of them");
     queue_options o{.common = process_.common(),
                     .backend_plain = process_.plain(),
                     .backend_plain_connect = process_.plain_connect()};
@@ -97,37 +88,20 @@ class queue_verb final : public verb {
 
   int run_named(session& in) {
     named_queues_options o{.common = process_.common(),
-                           .sync = sync(),
+                           .sync = place_.sync(),
                            .from_push = queue_endpoints(from_push_, "--from-push"),
                            .to_pull = queue_endpoints(to_pull_, "--to-pull"),
                            .from_req = queue_endpoints(from_req_, "--from-req"),
                            .to_rep = queue_endpoints(to_rep_, "--to-rep")};
-    if (!store_.empty()) o.kept_in = make_disk_store({.directory = store_, .max_record = o.max_record});
-    if (o.kept_in) tell(in, o.kept_in->recovery());
+    o.kept_in = place_.open(in, o.max_record);
     named_queues device(in.ctx, o);
     return process_.run(in, device);
-  }
-
-  [[nodiscard]] sync_options sync() const {
-    sync_options o;
-    if (store_.empty() && !(sync_.empty() && interval_.empty()))
-      throw usage_error("--sync and --interval are about --store DIR: say where to keep the queues");
-    if (!sync_.empty()) o.mode = sync_mode_of(sync_);
-    if (!interval_.empty()) o.interval = milliseconds_of(interval_, "--interval");
-    return o;
-  }
-
-  void tell(session& in, const recovery_report& found) const {
-    for (const auto& sentence : found.findings) in.say.warning(sentence);
-    if (found.damaged > 0)
-      in.say.warning(store_ + ": " + std::to_string(found.damaged) +
-                     " damaged records are kept aside; `wye store check` names them");
   }
 
   device_process process_;
   std::string heartbeat_;
   std::string expiry_;
-  std::string store_, sync_, interval_;
+  store_place place_;
   std::vector<std::string> from_push_, to_pull_, from_req_, to_rep_;
 };
 

@@ -9,7 +9,7 @@ void store_place::options(CLI::App& to, const std::string& group, const std::str
   const auto add = [&](const std::string& name, auto& into, const std::string& type, const std::string& help) {
     return to.add_option(name, into, help)->type_name(type)->group(group);
   };
-  add("--store", directory_, "DIR", "Keep " + what + " here");
+  add("--store", directory_, "DIR", "Keep " + what + " here; without it that ends with the process");
   add("--sync", sync_, "MODE",
       "It counts as kept when it is on the disk (always, the default), or at once: then it\n"
       "is flushed every --interval (interval), or when the system finds time (none)")
@@ -17,9 +17,9 @@ void store_place::options(CLI::App& to, const std::string& group, const std::str
   add("--interval", interval_, "TIME", "How much the loss of power may take; default 100ms");
 }
 
-std::shared_ptr<store> store_place::open(const session& in) const {
+std::shared_ptr<store> store_place::open(const session& in, std::size_t max_record) const {
   if (!is_given()) return nullptr;
-  std::shared_ptr<store> opened = make_disk_store({.directory = directory_});
+  std::shared_ptr<store> opened = make_disk_store({.directory = directory_, .max_record = max_record});
   const recovery_report& found = opened->recovery();
   for (const auto& sentence : found.findings) in.say.warning(sentence);
   if (found.damaged > 0)

@@ -16,8 +16,9 @@ class store_place {
   /// Adds the options, under the heading `group`; `what` is kept there.
   void options(CLI::App& to, const std::string& group, const std::string& what);
   [[nodiscard]] bool is_given() const noexcept { return !directory_.empty(); }
-  /// Opens it, and says what was found amiss; null without --store.
-  [[nodiscard]] std::shared_ptr<store> open(const session& in) const;
+  /// Opens it for records of at most `max_record` bytes, and says what was found amiss; null without --store.
+  [[nodiscard]] std::shared_ptr<store> open(const session& in,
+                                            std::size_t max_record = disk_store_options{}.max_record) const;
   /// Throws usage_error if it is said when, but not where.
   [[nodiscard]] sync_options sync() const;
 
