@@ -29,7 +29,7 @@ bool tally::take(const void* body, std::size_t size) {
   std::memcpy(&s, body, sizeof s);
   ended_ = now_ns();
   latencies_.push_back(static_cast<float>(ended_ - s.put_at) / 1000.f);
-  return s.last == 0;
+  return most_ > 0 ? taken() < most_ : s.last == 0;
 }
 
 double tally::latency(double quantile) {

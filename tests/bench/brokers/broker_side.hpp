@@ -19,7 +19,7 @@ struct job {
   std::size_t window = 500;  // puts that may be unconfirmed, gets that may be unacknowledged
   double seconds = 2;        // of putting
   double rate = 0;           // messages/s, 0: as fast as it goes
-  std::uint64_t count = 0;   // instead of `seconds`, if not 0
+  std::uint64_t count = 0;   // of messages, instead of `seconds`, if not 0
 };
 
 inline std::int64_t now_ns() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
@@ -56,7 +56,8 @@ class feed {
 /// The consumer's side.
 class tally {
  public:
-  /// False when this was the last one.
+  explicit tally(const job& j) : most_(j.count) {}
+  /// False when this was the last one, or the count is reached.
   bool take(const void* body, std::size_t size);
   [[nodiscard]] std::uint64_t taken() const { return latencies_.size(); }
   [[nodiscard]] std::int64_t ended() const { return ended_; }
@@ -64,6 +65,7 @@ class tally {
   [[nodiscard]] double latency(double quantile);
 
  private:
+  std::uint64_t most_;
   std::vector<float> latencies_;
   std::int64_t ended_ = 0;
 };

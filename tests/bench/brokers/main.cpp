@@ -45,7 +45,7 @@ void run(const std::vector<std::string>& args) {
                 static_cast<unsigned long long>(from.put()), static_cast<long long>(from.started()),
                 static_cast<long long>(now_ns()));
   } else {
-    tally to;
+    tally to(j);
     side->consume(j, to);
     std::printf("{\"messages\": %llu, \"ended\": %lld, \"p50\": %.1f, \"p99\": %.1f}\n",
                 static_cast<unsigned long long>(to.taken()), static_cast<long long>(to.ended()), to.latency(0.5),

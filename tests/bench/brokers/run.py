@@ -131,7 +131,7 @@ class Bench:
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
     def measure(self, broker, size, *how):
-        """One producer, one consumer. Returns messages/s from the first put to the last acknowledgement, and latencies."""
+        """A new queue, unless there is one, one producer, one consumer. Returns messages/s from the first put to the last acknowledgement, and latencies."""
         self.serial += 1
         options = ["--size", size, "--window", self.args.window, *how]
         self.outcome(self.client("declare", broker, options))
@@ -143,12 +143,12 @@ class Bench:
         return {"rate": got["messages"] * 1e9 / (max(got["ended"], put["ended"]) - put["started"]), "p50": got["p50"], "p99": got["p99"]}
 
     @staticmethod
-    def outcome(process):
+    def outcome(process, patience=PATIENCE):
         try:
-            output, errors = process.communicate(timeout=PATIENCE)
+            output, errors = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
             process.kill()
-            raise RuntimeError(f"{' '.join(map(str, process.args[1:4]))}: not over after {PATIENCE} s") from None
+            raise RuntimeError(f"{' '.join(map(str, process.args[1:4]))}: not over after {patience} s") from None
         if process.returncode != 0:
             raise RuntimeError(errors.strip() or f"ended with {process.returncode}")
         return json.loads(output) if output.strip() else {}
@@ -198,6 +198,46 @@ def table(chosen, size):
     return rows
 
 
+def save(args, rows):
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps({"window": args.window, "rows": rows}, indent=1) + "\n")
+    print(f"\nwrote {args.out}")
+
+
+def resident(pid):
+    """Bytes of memory that are the process's own: mapped files are the kernel's to take back."""
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+def depths(bench, broker, size, folder):
+    """The same work beside 10³ … messages that wait: the rate should not fall, the memory grow little."""
+    print(f"\n{size} B, {broker.name}: messages/s through put, get and ack beside messages that wait")
+    rows = []
+    for depth in bench.args.depth:
+        place = Path(tempfile.mkdtemp(dir=folder))
+        try:
+            broker.process, broker.at = broker.start(place, bench.programs)
+            before = resident(broker.process.pid)
+            bench.serial += 1
+            queue = ["--size", size, "--window", 10_000]
+            bench.outcome(bench.client("declare", broker, queue))
+            filled = bench.outcome(bench.client("produce", broker, [*queue, "--count", depth]), 600)
+            memory = resident(broker.process.pid) - before
+            bench.serial -= 1  # the same queue
+            sample = bench.measure(broker, size, "--count", bench.args.beside)
+            rows.append({"depth": depth, "rate": sample["rate"], "fill": depth * 1e9 / (filled["ended"] - filled["started"]),
+                         "memory": memory})
+            print(f"{depth:>10} waiting: {sample['rate'] / 1e3:8.1f}k   filled at {rows[-1]['fill'] / 1e3:8.1f}k   memory "
+                  f"{memory / 2**20:7.1f} MiB, {memory / depth:6.1f} B each", flush=True)
+        finally:
+            broker.stop()
+            shutil.rmtree(place, ignore_errors=True)
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="*", default=[""], help="only brokers whose name contains one of these, such as Redis")
@@ -208,19 +248,24 @@ def main():
     parser.add_argument("--window", type=int, default=500)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 1024])
     parser.add_argument("--data", type=Path, default=Path("bench-results"), help="where the brokers keep their data: on the disk to be measured")
+    parser.add_argument("--depth", type=int, nargs="+", help="instead: Wye beside so many waiting messages, such as 1000 100000 10000000")
+    parser.add_argument("--beside", type=int, default=200_000, help="messages of each such measurement")
     args = parser.parse_args()
     bench = Bench(Programs((args.build / "tests/bench/wye_broker_bench").resolve(), (args.build / "wye").resolve()), args)
     args.data.mkdir(parents=True, exist_ok=True)
     rows, failed = [], False
+    if args.depth:
+        with tempfile.TemporaryDirectory(dir=args.data.resolve()) as folder:
+            rows = depths(bench, brokers()[0], args.sizes[0], Path(folder))
+        save(args, rows)
+        return 0
     for size in args.sizes:
         chosen = [b for b in brokers() if any(name in b.name for name in args.name)]
         with tempfile.TemporaryDirectory(dir=args.data.resolve()) as folder:
             rounds(bench, chosen, size, args.turns, Path(folder))
         rows += table(chosen, size)
         failed |= any(s is None for b in chosen for s in b.samples)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps({"window": args.window, "rows": rows}, indent=1) + "\n")
-    print(f"\nwrote {args.out}")
+    save(args, rows)
     return 1 if failed or not rows else 0
 
 
