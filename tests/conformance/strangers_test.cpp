@@ -71,6 +71,46 @@ TEST_CASE("garbage on a port is turned away and reported, and good peers are ser
   CHECK(in.peer_count() == 1);
 }
 
+TEST_CASE("old versions of ZMTP, and what only looks like one, are turned away, and nothing of theirs is delivered") {
+  if (!on_engine("zmq") || on("inproc")) SKIP("for ZeroMQ on tcp and ipc only");
+  using namespace std::string_literals;
+  const std::string hello = "\x06\0hello"s;
+  // In ZMTP 1.0 the 'G' is the length of a first frame, 71, and then comes a message.
+  const std::string http = "GET / HTTP/1.1\r\nHost: x\r\nAccept: " + std::string(37, '*') + "\r\n";
+  REQUIRE(http.size() == 72);
+  const std::string version_1 = "\x01\0"s, version_2 = "\xff\0\0\0\0\0\0\0\x01\x7f\x01\x08\0\0"s;
+  context ctx;
+  socket in(ctx, role::pull, any_endpoint(), {});
+  for (const std::string& greeting : {http, version_1, version_2}) {
+    const stranger old(in.bound().front());
+    old.say(greeting + hello);
+    old.wait_for_hang_up();
+    CHECK_FALSE(next(in, socket_event::kind::peer_rejected).detail.empty());
+  }
+  socket good(ctx, role::push, {}, in.bound().front());
+  give(good, "undisturbed");
+  CHECK(take(in).text() == "undisturbed");
+}
+
+TEST_CASE("a stranger who is turned away while a good peer comes does not take its place") {
+  if (!on_engine("zmq") || on("inproc")) SKIP("for ZeroMQ on tcp and ipc only");
+  context ctx;
+  socket in(ctx, role::pull, any_endpoint(), {}, {.handshake_timeout = std::chrono::seconds(1)});
+  const stranger slow(in.bound().front());
+  socket good(ctx, role::push, {}, in.bound().front());
+  marry(in, good);
+  slow.say("GET / HTTP/1.1\r\n");
+  slow.wait_for_hang_up();
+  const deadline until(patience);
+  for (bool told = false; !told;) {
+    const auto event = in.next_event(until);
+    REQUIRE(event.has_value());
+    told = event->what != socket_event::kind::peer_up;
+  }
+  CHECK(in.wait_for_peers(1, patience).code() == errc::ok);
+  CHECK(in.peer_count() == 1);
+}
+
 TEST_CASE("a peer that hangs up in its handshake leaves nothing behind") {
   if (on("inproc")) SKIP("inproc has no strangers");
   if (on_engine("nng") && on("ipc"))
@@ -84,6 +124,7 @@ TEST_CASE("a peer that hangs up in its handshake leaves nothing behind") {
   socket good(ctx, role::push, {}, in.bound().front());
   give(good, "undisturbed");
   CHECK(take(in).text() == "undisturbed");
+  CHECK(in.wait_for_peers(1, patience).code() == errc::ok);  // the message may come before the news of its sender
   CHECK(in.peer_count() == 1);
 }
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Bad input: each has a line that names endpoint, cause and remedy, and an exit status of sysexits."""
-import os
 import socket
 import subprocess
 import unittest
 
 from command import CommandTest, each_engine
+from observe import seeded
 
 
 class BadInput(CommandTest):
@@ -74,7 +74,7 @@ class BadInput(CommandTest):
         puller = self.start("pull", "--bind", engine + "tcp://127.0.0.1:0", "--count", "1")
         url = puller.bound()
         with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as stranger:
-            stranger.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + os.urandom(64))
+            stranger.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" + seeded().randbytes(64))
             puller.wait_for("wye pull: warning: ")
         self.ok("push", "--connect", url, "still here")
         self.assertEqual(self.finished(puller), b"still here\n")

@@ -1,7 +1,5 @@
 #include "socket.hpp"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -11,11 +9,15 @@
 #include "errors.hpp"
 #include "farewell.hpp"
 #include "frames.hpp"
+#include "open_file.hpp"
 
 namespace wye::zmq_engine {
 namespace {
 
 constexpr std::size_t max_frames = 1024;
+// libzmq speaks ZMTP 1.0 to whoever does not begin like a newer peer, and then any bytes may make a message. A ZAP
+// domain, which those old versions cannot carry, makes it refuse them; without a ZAP handler it has no other effect.
+constexpr std::string_view newer_peers_only = "wye";
 constexpr unsigned sends_between_looks = 64;  // how often a busy publisher reads its subscriptions
 constexpr int connection_backlog = 1024;
 constexpr auto abandoned_pause = std::chrono::seconds(1);  // then a connection that libzmq gave up is made anew
@@ -37,24 +39,6 @@ int type_of(role r) {
 
 bool waits_for_peer(role r) { return r == role::push || r == role::dealer || r == role::pair; }
 
-// A descriptor of libzmq's, told from a later one of the same number.
-struct open_file {
-  int fd;
-  ino_t inode;
-  [[nodiscard]] bool still_open() const {
-    struct stat now {};
-    return ::fstat(fd, &now) == 0 && now.st_ino == inode;
-  }
-};
-
-std::vector<open_file> open_files(const std::vector<int>& descriptors) {
-  std::vector<open_file> all;
-  struct stat now {};
-  for (const int fd : descriptors)
-    if (::fstat(fd, &now) == 0) all.push_back({fd, now.st_ino});
-  return all;
-}
-
 int milliseconds_of(std::chrono::milliseconds t) { return static_cast<int>(t.count()); }
 
 }  // namespace
@@ -71,7 +55,7 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
   if (socket_ == nullptr) throw error(errc::limit, std::string("cannot open a socket: ") + zmq_strerror(zmq_errno()));
   try {
     set_options(options);
-    core.watch->watch(socket_, board_);
+    core.watch->watch(socket_, board_, options.handshake_timeout);
   } catch (...) {
     destroy();
     throw;
@@ -100,6 +84,7 @@ void zmq_socket::destroy() noexcept {
 }
 
 void zmq_socket::set_options(const socket_options& o) {
+  zmq_setsockopt(socket_, ZMQ_ZAP_DOMAIN, newer_peers_only.data(), newer_peers_only.size());
   set(ZMQ_SNDHWM, static_cast<int>(o.send_queue));
   set(ZMQ_RCVHWM, static_cast<int>(o.receive_queue));
   const auto hard_limit = static_cast<std::int64_t>(2 * o.max_message);
@@ -184,7 +169,8 @@ void zmq_socket::remove(const endpoint& which) {
 // With ZMQ_IMMEDIATE libzmq ends the connection some time after zmq_disconnect has returned, and what is written to its
 // queue until then is lost. So wait, bounded, until its descriptor is closed; what was queued before is at risk.
 void zmq_socket::disconnect(const link& from) {
-  const std::vector<open_file> open = open_files(board_->descriptors(from.real));
+  const std::vector<int> descriptors = board_->descriptors(from.real);
+  const std::vector<open_file> open(descriptors.begin(), descriptors.end());
   zmq_disconnect(socket_, from.real.c_str());
   if (from.as_given.transport == "inproc") return;
   const deadline limit(disconnect_time);

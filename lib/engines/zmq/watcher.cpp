@@ -5,12 +5,15 @@
 #include <sys/socket.h>
 #include <zmq.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "errors.hpp"
 
 namespace wye::zmq_engine {
 namespace {
+
+constexpr auto slack = std::chrono::seconds(1);  // for libzmq's timer, and for us to hear of it
 
 // The remote address of a connection, as far as the descriptor still tells; else the endpoint's own text.
 std::string remote_of(std::int64_t fd, const std::string& endpoint) {
@@ -35,6 +38,13 @@ socket_event make_event(socket_event::kind what, std::string endpoint, std::stri
   return {.what = what, .peer = 0, .endpoint = std::move(endpoint), .detail = std::move(detail), .topic = {}};
 }
 
+// Those that note() reads. The others are not wanted, and one must not be: libzmq tells of a failed bind in the thread
+// that binds, and the telling overwrites the errno that says why it failed.
+constexpr int watched_events =
+    ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_ACCEPT_FAILED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_RETRIED |
+    ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_MONITOR_STOPPED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
+    ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+
 bool is_handshake_failure(unsigned what) {
   return what == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL || what == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL ||
          what == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
@@ -53,10 +63,10 @@ watcher::~watcher() {
   for (auto& w : new_) zmq_close(w.monitor);
 }
 
-void watcher::watch(void* zmq_socket, std::shared_ptr<board> keep) {
+void watcher::watch(void* zmq_socket, std::shared_ptr<board> keep, duration handshake_timeout) {
   const std::lock_guard lock(mutex_);
   const std::string name = "inproc://wye-monitor-" + std::to_string(++serial_);
-  if (zmq_socket_monitor(zmq_socket, name.c_str(), ZMQ_EVENT_ALL) != 0)
+  if (zmq_socket_monitor(zmq_socket, name.c_str(), watched_events) != 0)
     throw error(errc::limit, std::string("cannot watch a socket: ") + zmq_strerror(zmq_errno()));
   void* monitor = ::zmq_socket(context_, ZMQ_PAIR);
   if (monitor == nullptr)
@@ -65,7 +75,9 @@ void watcher::watch(void* zmq_socket, std::shared_ptr<board> keep) {
   zmq_setsockopt(monitor, ZMQ_RCVHWM, &unlimited, sizeof unlimited);  // the engine's I/O thread must never wait for us
   zmq_setsockopt(monitor, ZMQ_LINGER, &no_linger, sizeof no_linger);
   zmq_connect(monitor, name.c_str());
-  new_.push_back({.monitor = monitor, .keep = std::move(keep)});
+  new_.push_back({.monitor = monitor,
+                  .keep = std::move(keep),
+                  .patience = std::min<duration>(handshake_timeout, std::chrono::hours(24)) + slack});
   changed_.set();
 }
 
@@ -83,10 +95,12 @@ void watcher::run(const std::stop_token& stop) {
     if (stop.stop_requested()) return;  // asked after the wake-up was cleared, so that none is missed
     items.assign(1, {nullptr, changed_.fd(), ZMQ_POLLIN, 0});
     for (auto& w : all_) items.push_back({w.monitor, 0, ZMQ_POLLIN, 0});
-    if (zmq_poll(items.data(), static_cast<int>(items.size()), -1) < 0 && zmq_errno() == ETERM) return;
+    if (zmq_poll(items.data(), static_cast<int>(items.size()), until_overdue()) < 0 && zmq_errno() == ETERM) return;
     monitor_event e;
-    for (auto& w : all_)
+    for (auto& w : all_) {
       while (!w.over && read(w.monitor, e)) note(w, e);
+      settle_overdue(w);
+    }
     std::erase_if(all_, [](watched& w) {
       if (w.over) zmq_close(w.monitor);
       return w.over;
@@ -110,21 +124,13 @@ bool watcher::read(void* monitor, monitor_event& out) {
   return true;
 }
 
-// A handshake event names the endpoint only, so the oldest connection still in its handshake there stands for the one
-// that finished. When several handshakes overlap their addresses may be swapped for a moment; a failure, which comes
-// just before its own disconnect, puts that right. Peer counts are exact.
 void watcher::note(watched& w, const monitor_event& e) {
   using kind = socket_event::kind;
   w.handshake_failed = w.handshake_failed || is_handshake_failure(e.what);
   switch (e.what) {
     case ZMQ_EVENT_ACCEPTED: accepted(w, e); break;
-    case ZMQ_EVENT_CONNECTED: w.pending[e.value] = e.endpoint; break;
-    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
-      if (auto first = w.pending.begin(); first != w.pending.end()) {
-        w.keep->up(first->first, first->second);
-        w.pending.erase(first);
-      }
-      break;
+    case ZMQ_EVENT_CONNECTED: begin(w, e.value, e.endpoint); break;
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: finish(w); break;
     case ZMQ_EVENT_DISCONNECTED: disconnected(w, e); break;
     case ZMQ_EVENT_CONNECT_RETRIED: w.keep->retried(e.endpoint); break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
@@ -152,8 +158,43 @@ void watcher::note(watched& w, const monitor_event& e) {
   }
 }
 
+// What we end ourselves has no event: its descriptor comes again.
+void watcher::begin(watched& w, std::int64_t fd, std::string remote) {
+  std::erase_if(w.pending, [fd](const handshake& h) { return h.fd == fd; });
+  w.pending.push_back({fd, open_file(static_cast<int>(fd)), std::move(remote), clock::now() + w.patience});
+}
+
+// The event names the endpoint only, so the oldest connection still in its handshake there stands for the one that
+// finished. When several handshakes overlap, their addresses may be swapped for a moment, and one that ends may be
+// taken for another. A failure, which comes just before its own disconnect, puts that right; so does time, where libzmq
+// turned a stranger away and told only of the end.
+void watcher::finish(watched& w) {
+  if (w.pending.empty()) return;
+  w.keep->up(w.pending.front().fd, w.pending.front().remote);
+  w.pending.erase(w.pending.begin());
+}
+
+// Who is still there after all that time has finished its handshake.
+void watcher::settle_overdue(watched& w) {
+  const auto now = clock::now();
+  while (!w.pending.empty() && w.pending.front().overdue <= now) {
+    if (w.pending.front().file.still_open()) finish(w);
+    else w.pending.erase(w.pending.begin());
+  }
+}
+
+// Milliseconds, for zmq_poll.
+long watcher::until_overdue() const {
+  auto next = time_point::max();
+  for (const auto& w : all_)
+    if (!w.pending.empty()) next = std::min(next, w.pending.front().overdue);
+  if (next == time_point::max()) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
+  return std::max<long>(left.count(), 0);
+}
+
 void watcher::accepted(watched& w, const monitor_event& e) {
-  w.pending[e.value] = remote_of(e.value, e.endpoint);
+  begin(w, e.value, remote_of(e.value, e.endpoint));
   spare_.take_back();  // who took the last descriptor, and so the reserve, has to give it back
   if (std::exchange(w.turn_away, false) || !spare_.held()) ::shutdown(static_cast<int>(e.value), SHUT_RDWR);
 }
@@ -162,7 +203,7 @@ void watcher::accept_failed(watched& w, const monitor_event& e) {
   w.turn_away = true;
   if (!spare_.give_up() && clock::now() >= w.next_eviction && !w.pending.empty()) {
     // The spare went to a connection that is still in its handshake: that one has to go.
-    ::shutdown(static_cast<int>(w.pending.rbegin()->first), SHUT_RDWR);
+    ::shutdown(static_cast<int>(w.pending.back().fd), SHUT_RDWR);
     w.next_eviction = clock::now() + std::chrono::milliseconds(10);
   }
   if (clock::now() < w.next_complaint) return;
@@ -175,15 +216,18 @@ void watcher::accept_failed(watched& w, const monitor_event& e) {
 void watcher::disconnected(watched& w, const monitor_event& e) {
   spare_.take_back();
   w.keep->lost(e.endpoint);
-  if (std::exchange(w.handshake_failed, false) && !w.pending.empty() && !w.pending.contains(e.value)) {
+  const bool failed = std::exchange(w.handshake_failed, false);
+  const auto pending =
+      std::find_if(w.pending.begin(), w.pending.end(), [&](const handshake& h) { return h.fd == e.value; });
+  const std::string remote = pending != w.pending.end() ? pending->remote : e.endpoint;
+  if (pending != w.pending.end()) {
+    w.pending.erase(pending);
+  } else if (failed && !w.pending.empty()) {
     // This connection was taken for one that finished; that one is among the pending.
-    const auto finished = w.pending.begin();
-    if (w.keep->rename(e.value, finished->first, finished->second)) w.pending.erase(finished);
+    if (w.keep->rename(e.value, w.pending.front().fd, w.pending.front().remote)) w.pending.erase(w.pending.begin());
+  } else if (w.keep->down(e.value)) {
+    return;
   }
-  if (w.keep->down(e.value)) return;
-  const auto pending = w.pending.find(e.value);
-  const std::string remote = pending != w.pending.end() ? pending->second : e.endpoint;
-  if (pending != w.pending.end()) w.pending.erase(pending);
   w.keep->post(make_event(socket_event::kind::peer_rejected, remote,
                           "turned away in the handshake: most likely a wrong pattern pair (such as PUB to PULL), or no "
                           "ZeroMQ peer; check both sides' patterns"));

@@ -1,7 +1,6 @@
 // watcher: one thread per context that reads the monitors of all its sockets and keeps their boards.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,6 +10,7 @@
 #include <wye/wake_event.hpp>
 
 #include "board.hpp"
+#include "open_file.hpp"
 #include "spare_descriptor.hpp"
 
 namespace wye::zmq_engine {
@@ -24,15 +24,23 @@ class watcher {
   watcher& operator=(const watcher&) = delete;
   ~watcher();
 
-  /// Starts watching a new socket. Called by the socket's owner, before bind and connect. Throws error{limit}.
-  void watch(void* zmq_socket, std::shared_ptr<board> keep);
+  /// Starts watching a new socket, whose ZMQ_HANDSHAKE_IVL is `handshake_timeout`. Called by the socket's owner, before
+  /// bind and connect. Throws error{limit}.
+  void watch(void* zmq_socket, std::shared_ptr<board> keep, duration handshake_timeout);
 
  private:
+  struct handshake {
+    std::int64_t fd;
+    open_file file;
+    std::string remote;
+    time_point overdue;  // libzmq gives up no later
+  };
   struct watched {
     void* monitor = nullptr;
     std::shared_ptr<board> keep;
-    std::map<std::int64_t, std::string> pending = {};  // connections in their handshake: descriptor → remote endpoint
-    bool handshake_failed = false;                     // the next disconnect is that of a connection in its handshake
+    duration patience{};                  // the longest that a handshake lasts
+    std::vector<handshake> pending = {};  // the oldest first
+    bool handshake_failed = false;        // the next disconnect is that of a connection in its handshake
     bool over = false;
     bool turn_away = false;          // the next connection was let in only to be closed
     time_point next_complaint = {};  // about accept
@@ -46,8 +54,12 @@ class watcher {
 
   void run(const std::stop_token& stop);
   void take_new();
+  [[nodiscard]] long until_overdue() const;
   static bool read(void* monitor, monitor_event& out);
   void note(watched& w, const monitor_event& e);
+  static void begin(watched& w, std::int64_t fd, std::string remote);
+  static void finish(watched& w);
+  static void settle_overdue(watched& w);
   void accepted(watched& w, const monitor_event& e);
   void accept_failed(watched& w, const monitor_event& e);
   void disconnected(watched& w, const monitor_event& e);
