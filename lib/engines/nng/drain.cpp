@@ -46,6 +46,7 @@ void socket::shut() noexcept {
 // The same for one link.
 void socket::remove(const endpoint& which) {
   const int link = links_.number_of(which);
+  if (links_.leaves_by_itself(link)) return;
   if (role_ == role::subscriber) parting_.store(link, std::memory_order_relaxed);
   else if (inlet_) inlet_->pause();
   {

@@ -53,6 +53,18 @@ witness witness_of(const endpoint& e) noexcept {
   return e.transport == "ws" ? witness::nothing : witness::statistics;
 }
 
+// Whether a dialer found somebody before, has no connection now, and so may be in the midst of making one.
+bool redials(int dialer) {
+  bool does = false;
+  const statistics all;
+  all.for_each([&](nng_stat* scope) {
+    if (std::string_view(nng_stat_name(scope)) != "dialer") return;
+    if (statistics::value(scope, "id") != static_cast<std::uint64_t>(dialer)) return;
+    does = statistics::value(scope, "connect") > 0 && statistics::value(scope, "pipes") == 0;
+  });
+  return does;
+}
+
 nng_duration ms(std::chrono::milliseconds d) noexcept { return static_cast<nng_duration>(d.count()); }
 
 }  // namespace
@@ -97,8 +109,8 @@ void links::connect(const endpoint& to) {
 
 int links::number_of(const endpoint& which) {
   const std::lock_guard guard(mutex_);
-  const auto at =
-      std::find_if(all_.begin(), all_.end(), [&](const link& l) { return l.given == which || l.real == which; });
+  const auto at = std::find_if(all_.begin(), all_.end(),
+                               [&](const link& l) { return !l.leaving && (l.given == which || l.real == which); });
   if (at == all_.end())
     throw error(errc::bad_endpoint,
                 "remove '" + which.str() + "': this socket neither listens there nor connects to it");
@@ -116,6 +128,27 @@ void links::remove(int number, time_point until) noexcept {
   if (number > 0) (void)nng_listener_close({static_cast<std::uint32_t>(number)});
   else (void)nng_dialer_close({static_cast<std::uint32_t>(-number)});
   forget(number);
+}
+
+// A peer that hangs up in its handshake may leave NNG's ipc listener deaf for good. So a dialer that is turned away and
+// tries again is not closed in the midst of that, but when a connection has just gone and the next has not begun.
+bool links::leaves_by_itself(int number) {
+  if (number > 0 || !redials(-number)) return false;
+  const std::lock_guard guard(mutex_);
+  link* at = find(false, -number);
+  if (at == nullptr || at->real.transport != "ipc") return false;
+  return at->leaving = true;
+}
+
+void links::let_go(nng_pipe pipe) {
+  const nng_dialer dialer = nng_pipe_dialer(pipe);
+  {
+    const std::lock_guard guard(mutex_);
+    const link* at = find(false, nng_dialer_id(dialer));
+    if (at == nullptr || !at->leaving) return;
+  }
+  (void)nng_dialer_close(dialer);
+  forget(number_of(false, nng_dialer_id(dialer)));
 }
 
 void links::remove_all(time_point until) noexcept {
@@ -160,7 +193,7 @@ links::origin links::origin_of(nng_pipe pipe) {
   const endpoint& e = at == nullptr ? none : at->real;
   nng_sockaddr address{};
   const bool known = nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) == 0;
-  return {known && listener > 0 ? text_of(address, e) : e.str(), witness_of(e)};
+  return {known && listener > 0 ? text_of(address, e) : e.str(), witness_of(e), at == nullptr || !at->leaving};
 }
 
 void links::report_failures(peers& to) {
@@ -173,7 +206,7 @@ void links::report_failures(peers& to) {
     if (name != "listener" && name != "dialer") return;
     const auto id = static_cast<int>(statistics::value(scope, "id"));
     link* at = find(name == "listener", id);
-    if (at == nullptr) return;
+    if (at == nullptr || at->leaving) return;
     for (auto& e : news(*at, scope)) to.add_event(std::move(e));
   });
 }

@@ -31,12 +31,17 @@ class links {
   static constexpr int every_link = std::numeric_limits<int>::min();
   /// Closes it with its connections, after these have come to rest, or at `until`.
   void remove(int number, time_point until) noexcept;
+  /// True if it will close by itself: it is a dialer that was turned away, and is in the midst of trying again.
+  [[nodiscard]] bool leaves_by_itself(int number);
+  /// To be told when a connection has gone: closes the dialer that was to leave.
+  void let_go(nng_pipe pipe);
   void remove_all(time_point until) noexcept;
 
   /// What a connection belongs to, and its remote address as text.
   struct origin {
     std::string remote;
     witness how = witness::statistics;
+    bool wanted = true;  // false: its endpoint was removed
   };
   [[nodiscard]] origin origin_of(nng_pipe pipe);
 
@@ -49,6 +54,7 @@ class links {
     endpoint real;   // with the port resolved
     bool listener = false;
     int id = 0;
+    bool leaving = false;                      // removed; closed when its next connection has gone
     std::vector<std::uint64_t> failures = {};  // as last seen
   };
   void keep(link l);

@@ -63,8 +63,9 @@ void socket::pipe_changed(nng_pipe pipe, nng_pipe_ev what, void* self) noexcept 
   auto& s = *static_cast<socket*>(self);
   const auto id = static_cast<std::uint32_t>(nng_pipe_id(pipe));
   const auto from = s.links_.origin_of(pipe);
+  if (what == NNG_PIPE_EV_ADD_PRE && !from.wanted) return (void)nng_pipe_close(pipe);
   if (what == NNG_PIPE_EV_ADD_PRE) return s.peers_.candidate(id, from.remote);
-  if (what == NNG_PIPE_EV_REM_POST) return s.pipe_gone(id);
+  if (what == NNG_PIPE_EV_REM_POST) return s.links_.let_go(pipe), s.pipe_gone(id);
   s.books_.up(id, from.how);
   s.peers_.up(id);
   if (s.options_.probe_peers && s.role_ == role::router) s.greet(id);
