@@ -12,8 +12,7 @@ namespace wye {
 namespace protocol = queue_protocol;
 
 struct queue_admin::state {
-  state(context& ctx, const queue_admin_options& o)
-      : link(ctx, o.connect, o.socket, std::chrono::milliseconds(0)) {}
+  state(context& ctx, const queue_admin_options& o) : link(ctx, o.connect, o.socket, std::chrono::milliseconds(0)) {}
 
   /// Asks, and waits for the answer, which stays in `answer` (and shows into `incoming`).
   result<void> ask(protocol::request what, deadline until, const std::stop_token& stop);

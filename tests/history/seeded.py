@@ -107,8 +107,10 @@ def acknowledge_twice(events, draw):
 
 
 def swap(events, draw):
-    """Two messages of one producer change their places on the way to the consumer."""
-    firsts = [i for i, e in enumerate(events) if e["op"] == "deliver" and e["attempt"] == 1 and e["producer"] == "p1"]
+    """Two messages of one producer, delivered once each, change their places on the way to the consumer."""
+    delivered = [e["seq"] for e in events if e["op"] == "deliver" and e["producer"] == "p1"]
+    firsts = [i for i, e in enumerate(events)
+              if e["op"] == "deliver" and e["producer"] == "p1" and delivered.count(e["seq"]) == 1]
     at = draw.randrange(len(firsts) - 1)
     one, two = firsts[at], firsts[at + 1]
     events[one], events[two] = events[two], events[one]

@@ -12,8 +12,8 @@ namespace wye {
 /// Options of a log_forwarder.
 struct log_forwarder_options {
   device_options common = {};
-  /// Where the streams are kept: make_disk_store() for what must outlive the process. Null: in memory. The device is the
-  /// only one to use it, as long as it exists.
+  /// Where the streams are kept: make_disk_store() for what must outlive the process. Null: in memory. The device is
+  /// the only one to use it, as long as it exists.
   std::shared_ptr<store> kept_in = {};
   /// Where confirmed publishers and replaying subscribers connect (docs/reference/protocol/logs). Default: beside each
   /// endpoint that the frontend and the backend listen at, see there; so that a client needs to know only those.
@@ -31,7 +31,8 @@ struct log_forwarder_options {
 /// Everything is subscribed to at the frontend, because everything is kept. A plain publication of one frame has the
 /// empty topic. While the store is full or read-only, plain publications are held back and confirmed ones refused.
 ///
-/// Clients: wye::log_publisher, wye::log_subscriber, wye::log_admin; `wye pub --confirm`, `wye sub --from`, `wye topics`.
+/// Clients: wye::log_publisher, wye::log_subscriber, wye::log_admin; `wye pub --confirm`, `wye sub --from`, `wye
+/// topics`.
 class log_forwarder final : public device {
  public:
   /// Throws as wye::device says, and io or malformed for what the store holds.
