@@ -63,7 +63,7 @@ result<void> queue_admin::state::ask(protocol::request what, deadline until, con
   what.id = ++last_id;
   sent = answered = false;
   broken.reset();
-  const auto ran =
+  auto ran =
       link.run_until([&] { turn(what); }, [&] { return answered || broken; }, [&] { return !sent; }, until, stop);
   if (!ran) return ran;
   if (broken) return *broken;

@@ -13,11 +13,17 @@ std::string only_one(const endpoints& to) {
   throw error(errc::bad_option, "option connect takes one device: what is leased belongs to one connection");
 }
 
+// What was not confirmed is sent again in its order: nothing may overtake it in the engine's queue.
+socket_options without_queue(socket_options o) {
+  o.keep_queue = false;
+  return o;
+}
+
 }  // namespace
 
 queue_link::queue_link(context& ctx, const endpoints& to, const socket_options& options,
                        std::chrono::milliseconds silence)
-    : to_(only_one(to)), core_(ctx, role::dealer, {}, to, options), silence_(silence) {}
+    : to_(only_one(to)), core_(ctx, role::dealer, {}, to, without_queue(options)), silence_(silence) {}
 
 bool queue_link::look() {
   const auto time = clock::now();

@@ -144,6 +144,29 @@ TEST_CASE("closing while peers are still connecting neither hangs nor crashes") 
   }
 }
 
+TEST_CASE("what is queued when a lone connection breaks waits for its return, or goes with it, as keep_queue says") {
+  if (!on_engine("zmq") || on("inproc")) SKIP("for connections of ZeroMQ");
+  for (const bool keep : {true, false}) {
+    CAPTURE(keep);
+    context ctx;
+    socket in(ctx, role::pull, any_endpoint(), {}, {.receive_queue = 1});
+    const std::string at = in.bound().front().str();
+    socket out(ctx, role::push, {}, at, {.send_queue = 100, .reconnect_max = 200ms, .keep_queue = keep});
+    marry(in, out);
+    const std::string old(1 << 16, 'o');
+    while (out.send(as_bytes(old), 500ms)) {
+    }
+    (void)in.close(0ms);
+    next(out, socket_event::kind::peer_down);
+    socket again(ctx, role::pull, at, {}, {.receive_queue = 1000});
+    REQUIRE(out.wait_for_peers(1, patience).has_value());
+    say(out, "new");
+    int before = 0;
+    while (take(again).text() != "new") ++before;
+    CHECK((before > 0) == keep);
+  }
+}
+
 // What is sent is delivered or told; what each thread accepted adds up.
 TEST_CASE("sockets that close in the midst of traffic, on many threads, neither hang nor crash nor disturb the rest") {
   if (on("ws")) SKIP("NNG 1.5.2 may hang when a WebSocket listener is closed in a handshake");

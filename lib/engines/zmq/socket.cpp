@@ -50,6 +50,7 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
       send_queue_(options.send_queue),
       lossy_(as == role::publisher && options.overflow == overflow::drop),
       needs_peer_(waits_for_peer(as)),
+      keep_queue_(options.keep_queue),
       board_(std::make_shared<board>(as, options.send_queue)) {
   socket_ = ::zmq_socket(core.context, type_of(as));
   if (socket_ == nullptr) throw error(errc::limit, std::string("cannot open a socket: ") + zmq_strerror(zmq_errno()));
@@ -134,7 +135,7 @@ void zmq_socket::connect(const endpoint& to) {
   set(ZMQ_IPV6, wants_ipv6(to, false) ? 1 : 0);
   const std::string address = to.address();
   end_solitude();
-  alone_ = needs_peer_ && links_.empty();
+  alone_ = needs_peer_ && keep_queue_ && links_.empty();
   set_immediate();
   if (zmq_connect(socket_, address.c_str()) != 0) throw_endpoint_error("connect", to, zmq_errno());
   links_.push_back({to, address, false});
@@ -144,7 +145,8 @@ void zmq_socket::connect(const endpoint& to) {
 
 // With ZMQ_IMMEDIATE messages go to live connections only, so that none waits for somebody dead while others are there.
 // But when such a connection ends, libzmq throws away what is queued for it and what came from it and was not yet read,
-// an answer perhaps. So a socket with a single connection does without, and takes no message while its peer is away.
+// an answer perhaps. So a socket with a single connection does without, and takes no message while its peer is away;
+// unless it is told to keep no queue.
 void zmq_socket::set_immediate() noexcept { set(ZMQ_IMMEDIATE, needs_peer_ && !alone_ ? 1 : 0); }
 
 void zmq_socket::end_solitude() noexcept {

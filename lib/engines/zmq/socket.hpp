@@ -92,6 +92,7 @@ class zmq_socket final : public raw_socket {
   const std::size_t send_queue_;
   const bool lossy_;       // publisher with overflow::drop
   const bool needs_peer_;  // a role whose send waits for a peer
+  const bool keep_queue_;
   bool only_inproc_ = true;
   bool alone_ = false;  // needs_peer_, and its one link is a connection
   void* socket_ = nullptr;

@@ -37,6 +37,10 @@ struct socket_options {
   /// dealer and requester: the name by which a router knows this socket; empty lets the router choose.
   /// At most 255 bytes, the first not zero. On NNG it travels with each message, for Wye peers only.
   std::string identity = {};
+  /// push, pair, dealer with a single connection: what is queued when it breaks waits for its return (true), or goes
+  /// with it and counts as at risk (false): for whoever sends again by itself, and wants the order kept. ZeroMQ only;
+  /// NNG keeps it.
+  bool keep_queue = true;
   /// publisher only.
   wye::overflow overflow = overflow::drop;
   /// router only: peers that present a known identity take it over (true) or are refused (false).

@@ -52,7 +52,9 @@ struct producer_options {
 /// The untyped producer. One thread at a time, as every socket. Work is done inside its calls: what send() took and
 /// could not hand on at once is sent in the next call. After a lost connection or a restart of the device it sends
 /// again what was not confirmed, with the same dedup ids, so that nothing is lost nor stored twice (within the queue's
-/// dedup window: longer outages may store a message twice). Batches what is waiting, and never waits to fill a batch.
+/// dedup window: longer outages may store a message twice). The order is kept, too; on NNG a message that was queued in
+/// the engine when the connection broke may overtake those that are sent again. Batches what is waiting, and never
+/// waits to fill a batch.
 class raw_producer {
  public:
   /// Throws what wye::socket throws; error{bad_option}.
