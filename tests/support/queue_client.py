@@ -64,7 +64,14 @@ class Client:
         raise TimeoutError(f"no answer to {op} {more} for {patience} s")
 
     def stat(self, queue):
-        return self.call("stat", q=queue)["stat"]
+        """Asks again now and then: what is under way when a device is overrun may be lost, as with any client."""
+        limit = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.call("stat", patience=PATIENCE / 5, q=queue)["stat"]
+            except TimeoutError:
+                if time.monotonic() > limit:
+                    raise
 
 
 def waiting(stat):
@@ -284,11 +291,21 @@ class Consumer(Participant):
                 self.say("ack", "info", message, attempt=token[1], epoch=token[2])
 
 
+def is_empty(client, queue):
+    """Also a queue that never became durable, because the disk failed before."""
+    try:
+        return waiting(client.stat(queue)) == 0
+    except Refused as why:
+        if why.args[0] != "not_found":
+            raise
+        return True
+
+
 def drain(at, queue, record):
     """Waits until the queue is empty; somebody must be consuming. Says so in the history."""
     client = Client(at)
     try:
-        wait_until(lambda: waiting(client.stat(queue)) == 0, f"{queue} is empty")
+        wait_until(lambda: is_empty(client, queue), f"{queue} is empty")
         record.say("drain", "ok", partition=queue, left=0)
     finally:
         client.close()
