@@ -131,7 +131,8 @@ def add(record, name, seed, status, lines, said):
         for key, value in {"cycles": line["cycles"], **line["counts"], **line["anomalies"]}.items():
             row[key] = row.get(key, 0) + value
     if status not in (0, SKIPPED):
-        record["failures"].append({"test": name, "seed": seed, "when": f"{datetime.datetime.now():%F %R}", "said": said})
+        record["failures"].append({"test": name, "seed": seed, "when": f"{datetime.datetime.now():%F %R}",
+                                   "said": said.replace(f"{ROOT}/", "")})
 
 
 def page_of(record):
