@@ -20,7 +20,7 @@ void linked_socket::digest() {
 }
 
 void linked_socket::adopt(const link_ptr& l) {
-  places_.emplace(l->id(), place{l});
+  places_.emplace(l->id(), standing{l});
   if (flow_ == flow::pooled) open_.open(l.get());
   if (flow_ == flow::broadcast) audience_.push_back(l.get());
   if (l->polled()) polled_.push_back(l.get());
@@ -124,6 +124,7 @@ errc linked_socket::close(duration linger) {
   if (shut_) return errc::ok;
   closing_ = true;
   hub_->begin_close();
+  discard();
   const bool done = flow_ == flow::none || drain(clock::now() + std::min(linger, duration(std::chrono::hours(24))));
   shut_ = true;
   shut();
@@ -136,6 +137,15 @@ errc linked_socket::close(duration linger) {
   blocked_.reset();
   places_.clear();
   return done ? errc::ok : errc::timeout;
+}
+
+// What was received and not taken is thrown away, so that the links go on reading: unread input would make the kernel
+// reset a connection, and lose our output.
+void linked_socket::discard() {
+  if (hub_->has_news()) digest();
+  message m;
+  while (link* l = inbox_.next())
+    if (l->try_recv(m, 0) == errc::would_block) left_empty(*l);
 }
 
 // True if everything was handed on.

@@ -33,6 +33,11 @@ class hub {
   /// there is no place for it (a pair that has its peer; a socket that is closed): the engine closes it then, and
   /// nobody hears of it but through an event.
   bool join(const link_ptr& l, std::string endpoint);
+  /// Whether join() would let somebody in.
+  [[nodiscard]] bool has_place() const;
+  /// What to tell whoever comes to a pair that has its peer.
+  static constexpr const char* taken =
+      "this pair already has its one peer; use push and pull, or a router, for several";
   /// The link has ended. What it received can still be taken.
   void part(const link_ptr& l, remains left = {});
   /// A link that is not polled has something to receive, or room again.
