@@ -154,10 +154,6 @@ bool hub::next_event(socket_event& out) {
 // --- for the socket ------------------------------------------------------------------------------------------------
 
 void hub::take(news& into) {
-  into.joined.clear();
-  into.parted.clear();
-  into.readable.clear();
-  into.writable.clear();
   const std::lock_guard guard(mutex_);
   std::swap(into, news_);
   unheard_ = 0;

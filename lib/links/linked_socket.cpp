@@ -17,6 +17,7 @@ void linked_socket::digest() {
   for (const link_ptr& l : news_.writable)
     if (const auto at = places_.find(l->id()); at != places_.end() && !at->second.parted) open_.open(l.get());
   for (const link_ptr& l : news_.parted) drop(*l);
+  news_.clear();  // they may be the last to hold a link, and its descriptor
 }
 
 void linked_socket::adopt(const link_ptr& l) {

@@ -65,9 +65,10 @@ class hub {
 
   struct news {
     std::vector<link_ptr> joined, parted, readable, writable;
+    void clear() noexcept { joined.clear(), parted.clear(), readable.clear(), writable.clear(); }
   };
   [[nodiscard]] bool has_news() const noexcept { return has_news_.load(std::memory_order_acquire); }
-  /// What happened since the last time, by kind; vectors are reused.
+  /// What happened since the last time, by kind. Precondition: `into` is clear.
   void take(news& into);
 
   bool next_event(socket_event& out);
