@@ -3,6 +3,8 @@
 #include <deque>
 #include <random>
 
+#include <wye/queue_protocol.hpp>
+
 #include "log_link.hpp"
 
 namespace wye {
@@ -121,10 +123,14 @@ result<std::uint64_t> raw_log_publisher::post(std::string_view topic, message bo
   if (s.unconfirmed.size() >= s.window)
     return failure(errc::limit, std::to_string(s.window) +
                                     " publications are posted whose outcome was not taken (window): call recv()");
+  const std::string headers = how.headers.empty() ? std::string() : queue_protocol::headers_as(how.headers);
+  if (how.headers.size() > log_protocol::max_headers || headers.size() > log_protocol::max_header_bytes)
+    return failure(errc::malformed, "a publication has at most 64 headers of together 16 KiB");
   log_protocol::request r{.what = log_protocol::op::pub, .id = s.next, .producer = s.producer};
   r.messages.push_back({.topic = topic,
                         .number = s.next,
                         .key = how.key,
+                        .headers = headers,
                         .frames = static_cast<std::uint32_t>(body.size()),
                         .expected = how.expected,
                         .expected_topic = how.expected_topic});
