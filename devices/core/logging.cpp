@@ -212,7 +212,7 @@ void logging::count() {
   const auto& r = service_.readers();
   waiting_.set(p.waiting() + live_.size()), stored_.set(p.stored()), duplicates_.set(p.duplicates());
   refused_.set(p.refused()), subscriptions_.set(r.size()), delivered_.set(r.delivered()), gaps_.set(r.gaps());
-  malformed_.set(service_.malformed());
+  malformed_.set(service_.malformed()), rejected_.set(service_.rejected());
   if (values_) cached_.set(values_->size());
   const auto bound = service_.bound().total();
   bindings_.set(service_.bound().size()), bound_put_.set(bound.put), bound_waiting_.set(bound.waiting);
@@ -228,6 +228,7 @@ void logging::report_more(device_statistics& to) const {
   to.details["delivered"] = delivered_.value();
   to.details["gaps"] = gaps_.value();
   to.details["malformed"] = malformed_.value();
+  to.details["rejected"] = rejected_.value();
   if (values_) to.details["cached"] = cached_.value();
   to.details["bindings"] = bindings_.value();
   to.details["binding_put"] = bound_put_.value();

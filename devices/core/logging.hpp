@@ -76,8 +76,8 @@ class logging final : public mechanism, private logs::outside {
   time_point next_tidy_{}, next_beat_{};
   bool peer_went_ = false;
   bool more_ = false;  // something is left to deliver
-  counter waiting_, stored_, duplicates_, refused_, subscriptions_, delivered_, gaps_, malformed_, cached_, bindings_,
-      bound_put_, bound_waiting_, bound_refused_, bound_dropped_;
+  counter waiting_, stored_, duplicates_, refused_, subscriptions_, delivered_, gaps_, malformed_, rejected_, cached_,
+      bindings_, bound_put_, bound_waiting_, bound_refused_, bound_dropped_;
 };
 
 }  // namespace wye::devices

@@ -46,7 +46,7 @@ void service::act(const std::string& session, const request& r, const message& m
                     : r.what == op::credit ? subscriptions_.add_credit(session, r)
                     : r.what == op::unsub  ? subscriptions_.close(session, r.sub)
                                            : look(r, a);
-  if (!done) a.code = done.code(), a.text = done.error().message();
+  if (!done) a.code = done.code(), a.text = done.error().message(), ++rejected_;
   const bool silent = !r.id && (r.what == op::credit || r.what == op::ack);
   if (changes(r.what)) publishing_.note_change();
   if (silent && done) return;
@@ -146,7 +146,7 @@ void service::read(const std::string& session, const request& r) {
     const auto n = std::clamp<std::uint64_t>(r.n, 1, log_protocol::max_batch);
     next = (*s)->partitions[part]->read(r.sequence, {.records = n, .bytes = most_read_bytes}, some);
   }
-  if (!next) a.code = next.code(), a.text = next.error().message();
+  if (!next) a.code = next.code(), a.text = next.error().message(), ++rejected_;
   else a.next = *next;
   for (const record& one : some) a.messages.push_back(item_of(one, bodies));
   message m(session);

@@ -53,6 +53,8 @@ class service {
   [[nodiscard]] bindings& bound() noexcept { return bindings_; }
   [[nodiscard]] const bindings& bound() const noexcept { return bindings_; }
   [[nodiscard]] std::uint64_t malformed() const noexcept { return malformed_; }
+  /// Requests that were understood, and answered with an error.
+  [[nodiscard]] std::uint64_t rejected() const noexcept { return rejected_; }
 
  private:
   using request = log_protocol::request;
@@ -73,7 +75,7 @@ class service {
   bindings bindings_;
   publishing publishing_;
   time_point next_keep_{};
-  std::uint64_t malformed_ = 0;
+  std::uint64_t malformed_ = 0, rejected_ = 0;
 };
 
 }  // namespace wye::devices::logs

@@ -43,8 +43,8 @@ struct log_forwarder_options {
 /// window.
 ///
 /// statistics().details: "stored", "duplicates", "refused", "subscriptions", "delivered", "gaps", "malformed",
-/// "store_state" (0 writable, 1 full, 2 read-only), "cached" (with last_value); "bindings", and summed over them
-/// "binding_put", "binding_waiting", "binding_refused", "binding_dropped".
+/// "rejected", "store_state" (0 writable, 1 full, 2 read-only), "cached" (with last_value); "bindings", and summed over
+/// them "binding_put", "binding_waiting", "binding_refused", "binding_dropped".
 ///
 /// Clients: wye::log_publisher, wye::log_subscriber, wye::log_admin; `wye pub --confirm`, `wye sub --from`, `wye
 /// topics`.
