@@ -165,29 +165,6 @@ class NamedQueues(unittest.TestCase):
                 status, _, errors = Process("queue", "--bind", "tcp://127.0.0.1:0", *options).finish()
                 self.assertEqual(status, 64, errors)
 
-    def test_a_consumer_that_falls_silent_is_given_up_after_three_heartbeats(self):
-        process, url = self.device("--heartbeat", "200ms")
-        client = self.client(url)
-        client.ask("put", [b"work"], q="q", make=True)
-        silent = Process("get", "--connect", url, "--queue", "q", "--lease", "12h", "--exec", "sleep 1000", "--heartbeat", "0")
-        self.addCleanup(silent.end)
-        self.wait_until(client, lambda stat: stat["leased"] == 1)
-        silent.popen.send_signal(signal.SIGSTOP)
-        client.say("get", q="q", n=1)
-        header, messages = client.messages()
-        self.assertEqual((messages[0][1], header["m"][0]["a"]), (b"work", 2))
-
-    def test_heartbeats_that_mean_nothing_are_refused(self):
-        for options, status, part in (
-                (("--heartbeat", "2h"), 78, "heartbeat"),
-                (("--heartbeat", "1s", "--bind", "nng+tcp://127.0.0.1:0"), 64, "NNG, at nng+tcp://127.0.0.1:0"),
-                (("--expiry", "1s"), 64, "--expiry is for requests to workers")):
-            process = Process("queue", "--bind", "tcp://127.0.0.1:0", *options)
-            self.addCleanup(process.end)
-            got, _, errors = process.finish()
-            self.assertEqual(got, status, errors)
-            self.assertIn(part, errors)
-
     def test_each_mode_of_sync_keeps_what_a_killed_process_had_confirmed(self):
         for mode in ("always", "interval", "none"):
             with self.subTest(mode=mode):

@@ -6,7 +6,7 @@ using namespace std::chrono_literals;
 namespace wye::test {
 namespace {
 
-using queues = std::map<std::string, played_queue>;
+using queues = std::map<std::string, fed_queue>;
 
 binding_settings to_queue(const std::string& queue, routing how = routing::fanout, strings match = {}) {
   return {.to = "inproc://queues", .queue = queue, .how = how, .match = std::move(match)};
@@ -94,7 +94,7 @@ TEST_CASE("a cursor is kept only when the queue has confirmed") {
 TEST_CASE("what a queue refuses is tried again, ever more slowly, with one message, and goes on by itself") {
   const auto in = make_memory_store();
   queues to{{"q", {}}};
-  played_queue& q = to["q"];
+  fed_queue& q = to["q"];
   desk d(*in, &to);
   d.bind("b", to_queue("q"));
   std::vector<desk::text> many;
@@ -119,7 +119,7 @@ TEST_CASE("what a queue refuses is tried again, ever more slowly, with one messa
 TEST_CASE("what went through beside a refusal is not put again after a restart, however late that is") {
   const auto in = make_memory_store();
   queues to{{"q", {}}};
-  played_queue& q = to["q"];
+  fed_queue& q = to["q"];
   {
     desk d(*in, &to);
     d.bind("b", to_queue("q"));
@@ -162,7 +162,7 @@ TEST_CASE("what a queue can never take is counted, named and passed over") {
 TEST_CASE("a refusal that ends in a drop does not end the binding") {
   const auto in = make_memory_store();
   queues to{{"q", {}}};
-  played_queue& q = to["q"];
+  fed_queue& q = to["q"];
   q.judge = [](const std::string&) { return result<void>(errc::full); };
   desk d(*in, &to);
   d.bind("b", to_queue("q"));

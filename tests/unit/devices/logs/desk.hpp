@@ -31,7 +31,7 @@ struct told {
 };
 
 /// A queue that a test plays: it takes everything, or what `judge` lets through, and knows its deduplication ids.
-struct played_queue {
+struct fed_queue {
   std::function<result<void>(const std::string& body)> judge = [](const std::string&) { return result<void>(); };
   std::vector<std::string> bodies;  ///< what it has stored
   std::vector<message_properties> properties;
@@ -40,9 +40,9 @@ struct played_queue {
   bool is_there = true;                        ///< else nothing is answered
 };
 
-class played_outlet final : public devices::logs::outlet {
+class fed_outlet final : public devices::logs::outlet {
  public:
-  explicit played_outlet(played_queue& to) : to_(to) {}
+  explicit fed_outlet(fed_queue& to) : to_(to) {}
   result<void> put(message body, const message_properties& properties) override {
     on_the_way_.push_back({std::string(body.front().text()), properties});
     return {};
@@ -69,7 +69,7 @@ class played_outlet final : public devices::logs::outlet {
     to_.known[p.properties.dedup_id] = to_.bodies.size();
     return put_receipt{to_.bodies.size(), false};
   }
-  played_queue& to_;
+  fed_queue& to_;
   std::deque<put_one> on_the_way_;
 };
 
@@ -77,8 +77,7 @@ class desk final : public devices::logs::outside {
  public:
   /// Keeps `in`, so that another desk can be opened on what this one leaves.
   /// Bindings put into `queues`, by name.
-  explicit desk(store& in, std::map<std::string, played_queue>* queues = nullptr)
-      : queues_(queues), service_(in, *this) {}
+  explicit desk(store& in, std::map<std::string, fed_queue>* queues = nullptr) : queues_(queues), service_(in, *this) {}
 
   /// A publication: topic and body; with a producer's number if not zero.
   struct text {
@@ -225,11 +224,11 @@ class desk final : public devices::logs::outside {
 
   std::unique_ptr<devices::logs::outlet> open_outlet(const binding_settings& of) override {
     if (of.to == "nonsense") throw error(errc::bad_endpoint, "nonsense is no endpoint");
-    return std::make_unique<played_outlet>(queues_->at(of.queue));
+    return std::make_unique<fed_outlet>(queues_->at(of.queue));
   }
 
   std::uint64_t id_ = 0;
-  std::map<std::string, played_queue>* queues_;
+  std::map<std::string, fed_queue>* queues_;
   devices::logs::service service_;
   std::uint64_t ticket_ = 0;
   std::map<std::string, std::vector<told>> said_;
