@@ -298,7 +298,4 @@ struct answer {
 void append(const answer& a, message& to);
 result<void> read(const message& m, std::size_t at, answer& into);
 
-/// The code called `name` on the wire; errc::remote if there is none.
-errc code_named(std::string_view name) noexcept;
-
 }  // namespace wye::queue_protocol
