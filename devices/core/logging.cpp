@@ -93,8 +93,7 @@ std::int64_t logging::wall_clock() noexcept {
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-// --- events and timers
-// ------------------------------------------------------------------------------------------------------
+// --- events and timers -----------------------------------------------------------------------------------------------
 
 void logging::attend(time_point now) {
   out_.take_events([this](std::size_t from, const socket_event& e) {
@@ -122,8 +121,7 @@ void logging::end_sessions() {
   while (!gone_.empty()) service_.end(std::string(gone_.extract(gone_.begin()).value()));
 }
 
-// --- the turn
-// ---------------------------------------------------------------------------------------------------------------
+// --- the turn --------------------------------------------------------------------------------------------------------
 
 bool logging::may_take(bool taking) const {
   const auto& p = service_.published();

@@ -1,6 +1,7 @@
 #include "binding.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include <wye/queue_protocol.hpp>
 
@@ -71,8 +72,7 @@ time_point binding::next_timer(time_point now) const {
   return sent_.empty() ? retry : now + look_again;
 }
 
-// --- outcomes
-// ---------------------------------------------------------------------------------------------------------------
+// --- outcomes --------------------------------------------------------------------------------------------------------
 
 void binding::take_outcomes(time_point now) {
   outcomes_.clear();
@@ -115,8 +115,7 @@ void binding::forget_settled() {
     bytes_ -= slots_.front().bytes;
 }
 
-// --- putting
-// ----------------------------------------------------------------------------------------------------------------
+// --- putting ---------------------------------------------------------------------------------------------------------
 
 // After a refusal one message finds out whether the queue takes again.
 std::size_t binding::put_waiting(time_point now) {
@@ -148,8 +147,7 @@ std::string binding::dedup_id(std::uint64_t place, std::int64_t time) const {
   return id;
 }
 
-// --- reading
-// ----------------------------------------------------------------------------------------------------------------
+// --- reading ---------------------------------------------------------------------------------------------------------
 
 std::size_t binding::read_on() {
   for (std::size_t tried = 0; tried < readers_.size(); ++tried) {
@@ -186,14 +184,13 @@ void binding::add(std::uint32_t partition, const record& r) {
   slots_.push_back(std::move(s));
 }
 
-// --- telling
-// ----------------------------------------------------------------------------------------------------------------
+// --- telling ---------------------------------------------------------------------------------------------------------
 
 progress binding::reached() const {
   progress p{.put = put_, .dropped = dropped_, .last_dropped = last_dropped_, .next = {}, .ahead = {}};
   for (const reader& r : readers_) p.next.push_back(r.next());
-  for (auto s = slots_.rbegin(); s != slots_.rend(); ++s)
-    if (s->where != state::settled) p.next[partition_in(s->place)] = sequence_in(s->place);
+  for (const slot& s : slots_ | std::views::reverse)
+    if (s.where != state::settled) p.next[partition_in(s.place)] = sequence_in(s.place);
   const auto is_ahead = [&](std::uint64_t place) { return sequence_in(place) >= p.next[partition_in(place)]; };
   for (const slot& s : slots_)
     if (s.where == state::settled && is_ahead(s.place)) p.ahead.push_back(s.place);

@@ -151,6 +151,7 @@ bool bindings::keep() {
     reached.emplace(name, std::move(p));
   }
   std::vector<named_cursor> changed;
+  changed.reserve(texts.size());
   for (const auto& [key, state] : texts) changed.push_back({.name = key, .state = as_bytes(state)});
   if (changed.empty() || !kept_.commit(changed)) return false;
   for (auto& [name, p] : reached) as_kept_[name] = std::move(p);

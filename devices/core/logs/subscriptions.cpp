@@ -41,8 +41,7 @@ failure no_subscription(std::uint64_t sub) {
 
 }  // namespace
 
-// --- opening and closing
-// ----------------------------------------------------------------------------------------------------
+// --- opening and closing ---------------------------------------------------------------------------------------------
 
 result<positions> subscriptions::open(const std::string& session, const request& r) {
   const auto wanted = streams_.get(r.stream);
@@ -151,8 +150,7 @@ void subscriptions::remove(table::iterator which) {
   if (cursor && cursor->group) leave(who, *cursor);
 }
 
-// --- groups
-// -----------------------------------------------------------------------------------------------------------------
+// --- groups ----------------------------------------------------------------------------------------------------------
 
 void subscriptions::join(const subscriber_id& who, subscription& s) {
   const auto known = marks_.get(*s.cursor);
@@ -189,8 +187,7 @@ void subscriptions::assign(const mark_name& name, const group& g) {
   }
 }
 
-// --- cursors
-// ----------------------------------------------------------------------------------------------------------------
+// --- cursors ---------------------------------------------------------------------------------------------------------
 
 result<void> subscriptions::ack(const std::string& session, const request& r) {
   const auto found = all_.find({session, r.sub});
@@ -292,8 +289,7 @@ std::vector<std::string> subscriptions::sessions() const {
   return names;
 }
 
-// --- delivering
-// -------------------------------------------------------------------------------------------------------------
+// --- delivering ------------------------------------------------------------------------------------------------------
 
 std::size_t subscriptions::deliver(std::size_t budget) {
   std::size_t done = 0;
