@@ -75,7 +75,7 @@ bool linked_socket::writable() {
 events linked_socket::ready_now(events interest) {
   if (hub_->has_news()) digest();
   events now = events::none;
-  if (any(interest & events::readable) && inbox_.readable()) now = now | events::readable;
+  if (any(interest & events::readable) && receivable()) now = now | events::readable;
   if (any(interest & events::writable) && writable()) now = now | events::writable;
   return now;
 }

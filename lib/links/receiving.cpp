@@ -33,6 +33,15 @@ errc linked_socket::try_recv(message& m) {
   return errc::would_block;
 }
 
+// A link that turns out to be empty leaves the inbox, so that it announces what comes next.
+bool linked_socket::receivable() {
+  while (link* l = inbox_.next()) {
+    if (l->readable()) return true;
+    left_empty(*l);
+  }
+  return false;
+}
+
 void linked_socket::left_empty(link& l) {
   inbox_.was_empty();
   const auto at = places_.find(l.id());

@@ -75,6 +75,7 @@ class linked_socket : public raw_socket {
   errc settle_respondent(link& from, message& m);
   errc settle_survey(message& m);
   void left_empty(link& l);
+  [[nodiscard]] bool receivable();
   bool introduce(link& from);
   [[nodiscard]] bool wanted(bytes_view frame0) const noexcept;
 
