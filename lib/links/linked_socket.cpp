@@ -26,7 +26,7 @@ void linked_socket::adopt(const link_ptr& l) {
   if (flow_ == flow::broadcast) audience_.push_back(l.get());
   if (l->polled()) polled_.push_back(l.get());
   if (l->polled() && receives(role_)) inbox_.add(l.get());
-  if (role_ == role::router && !l->identity().empty()) (void)introduce(*l);
+  if (role_ == role::router && !l->identity().empty()) unnamed_.push_back(l->id());
 }
 
 // Nothing more is sent there; what came from there is received first.
