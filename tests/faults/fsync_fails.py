@@ -38,8 +38,8 @@ class FsyncFails(DurableTest):
             self.assertEqual(answer["bad"][0][1], "io")
         except Refused as error:
             self.assertEqual(error.args[0], "io")
-        except TimeoutError:
-            self.assertIsNotNone(device.popen.poll(), "it neither answers nor ends")
+        except ConnectionError:
+            wait_until(lambda: device.popen.poll() is not None, "it neither answers nor ends")
 
     def not_again(self, log, number):
         later = after_the_first(log, SYNCS)

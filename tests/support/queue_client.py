@@ -18,15 +18,16 @@ VERSION = b"wye1"
 UNCERTAIN = ("io", "internal", "timeout", "cancelled")
 
 
-
 class Refused(Exception):
     """The device's error: code and text."""
 
 
 class Client:
-    """One connection. For one thread."""
+    """One connection. For one thread. A device gives up who does not answer its heartbeats, and they are answered by whoever
+    receives: a client that only asks now and then is cut off meanwhile, and connects anew when it asks."""
 
     def __init__(self, at):
+        self._at = at
         self.dealer = Dealer(at)
         self._ids = itertools.count(1)
 
@@ -53,9 +54,13 @@ class Client:
         return number
 
     def call(self, op, bodies=(), patience=PATIENCE, **more):
-        """Sends a request and returns its answer; whatever else comes meanwhile is passed over."""
+        """Sends a request and returns its answer; whatever else comes meanwhile is passed over. ConnectionError: the
+        connection ended before."""
+        self._alive()
         number, limit = self.request(op, bodies, **more), time.monotonic() + patience
         while (left := limit - time.monotonic()) > 0:
+            if self.dealer.ended:
+                raise ConnectionError(f"the connection ended before {op} {more} was answered")
             got = self.receive(left)
             if got and (got[0].get("op"), got[0].get("id")) == (op, number):
                 if "code" in got[0]:
@@ -64,14 +69,15 @@ class Client:
         raise TimeoutError(f"no answer to {op} {more} for {patience} s")
 
     def stat(self, queue):
-        """Asks again now and then: what is under way when a device is overrun may be lost, as with any client."""
-        limit = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return self.call("stat", patience=PATIENCE / 5, q=queue)["stat"]
-            except TimeoutError:
-                if time.monotonic() > limit:
-                    raise
+        return self.call("stat", q=queue)["stat"]
+
+    def _alive(self):
+        """What came meanwhile is passed over; the end of the connection is among it."""
+        while self.receive(0):
+            pass
+        if self.dealer.ended:
+            self.close()
+            self.dealer = Dealer(self._at)
 
 
 def waiting(stat):
