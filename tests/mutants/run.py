@@ -29,7 +29,7 @@ INTRODUCTION = """\
 
 Tests that cannot fail prove nothing. `./dev mutants` builds a copy of the tree, breaks it in one place at a time, and runs
 the test that must notice. It first proves that each of these tests passes on the whole tree. It fails if a mutant
-survives, does not compile, or no longer has its place in the source. The changes are in `tests/mutants/mutants.py`.
+survives, does not compile, or no longer has its place in the source. The changes are in `tests/mutants/mutants.py` and `durable.py`.
 
 This table is the output of such a run, written by `./dev mutants --write docs/reference/mutants.md`.
 """

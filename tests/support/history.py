@@ -80,6 +80,7 @@ class History:
         self._producers, self._partitions = Names(), Names()
         self._groups = {}
         self._repeated = {}  # (group, producer, seq) → the tokens it came with
+        self._late = []  # (producer, seq, after) of those that may be copies
         self._newest = {}  # (group, process, producer, partition) → (epoch, seq)
         self._faults = {"invoke": 0, "ok": 0, "fail": 0, "info": 0}
         self._heals, self._next = [], []
@@ -203,9 +204,15 @@ class History:
             return
         key = (group, event.get("p"), event["producer"], event.get("partition", ""))
         now = (event.get("epoch", 0), event["seq"])
-        if now < self._newest.get(key, now):
-            self._wrong("out_of_order", event, f"came after {self._newest[key][1]}")
-        self._newest[key] = now
+        newest = self._newest.setdefault(key, now)
+        if now >= newest or self._strict():
+            self._newest[key] = now
+        if now >= newest:
+            return
+        if self._strict():
+            self._wrong("out_of_order", event, f"came after {newest[1]}")
+        elif len(self._late) < MAX_REPEATED:
+            self._late.append((event["producer"], event["seq"], newest[1]))
 
     def _count(self, event, row, message):
         row.count = min(row.count + 1, 0xffff)
@@ -239,6 +246,7 @@ class History:
     def verdict(self):
         self._compare()
         self._too_many_copies()
+        self._disordered()
         self._conserved()
         self._lively()
         reasons = [*self._reasons, *self._unknowns()]
@@ -275,6 +283,12 @@ class History:
         newer = got.acked == got.partition and (got.epoch, got.attempt) > (got.acked_epoch, got.acked_attempt)
         if newer and self._strict():
             self._wrong("returned", message, "was delivered anew though its acknowledgement was confirmed")
+
+    def _disordered(self):
+        """A message that was sent again may be there twice, and the second copy come before the first, which has its place."""
+        for producer, seq, after in self._late:
+            if attempts(self._sends.at(self._producers[producer], seq)) < 2:
+                self._wrong("out_of_order", (self._producers[producer], seq), f"came after {after}")
 
     def _too_many_copies(self):
         """A message may be in the system as often as it was sent, or once where the system removes duplicates."""

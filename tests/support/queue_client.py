@@ -85,11 +85,12 @@ def waiting(stat):
 
 
 class Participant(threading.Thread):
-    """Lives until it is told to end. silence: seconds without a word after which it connects anew; None: never."""
+    """Lives until it is told to end. silence: seconds without a word after which it connects anew; None: never. patience: seconds
+    that it waits for a word before it looks whether it was told to do something else."""
 
-    def __init__(self, name, at, queue, record, silence=None):
+    def __init__(self, name, at, queue, record, silence=None, patience=0.02):
         super().__init__(name=name, daemon=True)
-        self.at, self.queue, self.record, self.silence = at, queue, record, silence
+        self.at, self.queue, self.record, self.silence, self.patience = at, queue, record, silence, patience
         self.failed = None  # what ended it
         self._end, self._renew = threading.Event(), threading.Event()
         self._client = None
@@ -97,11 +98,11 @@ class Participant(threading.Thread):
 
     def run(self):
         try:
-            self._client = Client(self.at)
+            self._connect()
             while not self.over():
                 self._connected()
                 self._step()
-                got = self._client.receive(0.02)
+                got = self._client.receive(self.patience)
                 while got:
                     self._heard = time.monotonic()
                     self._take(*got)
@@ -112,6 +113,9 @@ class Participant(threading.Thread):
             raise
         finally:
             self._client.close()
+
+    def _connect(self):
+        self._client = Client(self.at)
 
     def reconnect(self):
         """The device began anew: what is under way is lost."""
@@ -128,7 +132,7 @@ class Participant(threading.Thread):
 
     def say(self, op, kind, message, **more):
         producer, seq = message
-        self.record.say(op, kind, p=self.name, producer=producer, seq=seq, partition=self.queue, **more)
+        self.record.say(op, kind, **{"p": self.name, "producer": producer, "seq": seq, "partition": self.queue, **more})
 
     def _connected(self):
         silent = self.silence and self._expects() and time.monotonic() - self._heard > self.silence
@@ -136,7 +140,7 @@ class Participant(threading.Thread):
             return
         self._renew.clear()
         self._client.close()
-        self._client = Client(self.at)
+        self._connect()
         self._heard = time.monotonic()
         if not self._client.dealer.ended:
             self._again()
@@ -179,13 +183,19 @@ class Producer(Participant):
     def _put(self, batch):
         for seq, attempt, body in batch:
             self.say("send", "invoke", (self.name, seq), attempt=attempt, crc=binascii.crc32(body))
+        self._open[self._request(batch)] = batch
+
+    def _request(self, batch):
         properties = [{**self._properties, **({"d": f"{self.name} {seq}"} if self._dedup else {})} for seq, *_ in batch]
-        number = self._client.request("put", [body for *_, body in batch], q=self.queue, make=True, m=properties)
-        self._open[number] = batch
+        return self._client.request("put", [body for *_, body in batch], q=self.queue, make=True, m=properties)
+
+    def _place(self, header, index):
+        """Where the device put the message of that index."""
+        return {"offset": header["s"][index]}
 
     def _take(self, header, _):
         batch = self._open.pop(header.get("id"), None)
-        if header["op"] != "put" or batch is None:
+        if batch is None:
             return
         bad = {index: (code, text) for index, code, text in header.get("bad", ())}
         if "code" in header:
@@ -196,7 +206,7 @@ class Producer(Participant):
                 self._refused(seq, attempt, bad[index])
             else:
                 self.confirmed += 1
-                self.say("send", "ok", (self.name, seq), attempt=attempt, offset=header["s"][index])
+                self.say("send", "ok", (self.name, seq), attempt=attempt, **self._place(header, index))
 
     def _refused(self, seq, attempt, error):
         uncertain = error[0] in UNCERTAIN
