@@ -7,6 +7,7 @@ from observe import wait_until
 from queue_client import Refused
 from strace import SYNCS, after_the_first, traced
 
+DELAY = 50_000  # µs that the flush takes to fail: who confirms without waiting for it confirms much meanwhile
 PUTS = 60  # of up to 4 messages: more than enough for as many flushes
 
 
@@ -16,7 +17,7 @@ class FsyncFails(DurableTest):
     def failed_at(self, number):
         self.queue, self.store = f"q{number}", f"{self.folder}/store{number}"
         log = f"{self.folder}/trace{number}"
-        device = self.begin(under=traced(SYNCS, f"error=EIO:when={number}", log))
+        device = self.begin(under=traced(SYNCS, f"error=EIO:delay_enter={DELAY}:when={number}", log))
         listens = self.listens(device)
         producer = self.produce(f"P{number}", queue=self.queue, window=1, count=4 * PUTS)
         ended = lambda: device.popen.poll() is not None

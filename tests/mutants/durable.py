@@ -39,7 +39,7 @@ MUTANTS = (
         "A flush covers what was appended before it began.",
         COMMIT,
         "if (done) synced_ = up_to;",
-        "if (done) synced_ = appended_;",
+        "if (done) synced_ = up_to < appended_ ? appended_ : up_to;",
         unit("Nothing is durable before its sync; what gathers meanwhile shares the next one")),
     Mutant(
         "flush-does-nothing",
