@@ -8,7 +8,7 @@ import subprocess
 
 from command import main
 from durable import QUEUE, DurableTest, rounds
-from observe import MIB, wait_until
+from observe import MIB, statistics_of, wait_until
 from queue_client import waiting
 
 RESUMES = 5  # seconds after there is room
@@ -82,6 +82,28 @@ class DiskFull(DurableTest):
         def fill():
             limit(max((file.stat().st_size for file in files_below(self.store)), default=0) + self.draw.randrange(MIB))
         self.cycles("file too large", rounds(self.times) // 2, fill, lambda: limit(resource.RLIM_INFINITY))
+
+    def test_puts_wait_where_the_queue_blocks(self):
+        self.small_disk()
+        device, count = self.device("--json"), rounds(self.times) // 4
+        self.control().call("declare", q=QUEUE, set={"overflow": "block"})
+        producer = self.produce(size=4000, window=8)
+        self.consume()
+        for _ in range(count):
+            self.goes_on(producer)
+            self.record.say("fault", "invoke", name="full")
+            self.fill()
+            wait_until(lambda: statistics_of(device)["details"]["blocked"] > 0, "a put waits")
+            self.record.say("fault", "ok", name="full")
+            self.empty()
+            self.record.say("heal", "ok")
+        self.goes_on(producer)
+        self.finish()
+        self.judge("disk full, puts wait", count, order=True, faults=count, liveness=RESUMES)
+
+    def goes_on(self, producer):
+        confirmed = producer.confirmed
+        wait_until(lambda: producer.confirmed > confirmed, "it goes on")
 
 
 def files_below(folder):

@@ -10,6 +10,7 @@ from observe import MIB
 class LogDiskFull(LogTest, disk_full.DiskFull):
     size = 64 * MIB  # a log keeps what was delivered
     times = 4
+    test_puts_wait_where_the_queue_blocks = None  # a log has no such policy
 
     def served(self, producer):
         return self.consumer.taken >= producer.confirmed
