@@ -134,6 +134,12 @@ class Classes(unittest.TestCase):
         once = Story().send(1, offset=3).send(2, offset=2).get(2, offset=2).get(1, offset=3)
         self.judged(once.drained(), "invalid", "out_of_order", order=True, duplicates="resent")
 
+    def test_a_copy_of_what_was_acknowledged(self):
+        dead = {"partition": "dead"}
+        moved = Story().send(1).get(1).get(1, offset=5, **dead).ack(1, offset=5, **dead).get(1, attempt=2)
+        self.judged(moved.drained(), "valid")
+        self.judged(moved.get(1, offset=6, **dead), "invalid", "returned")
+
     def test_one_offset_two_messages(self):
         self.judged(Story().send(1, offset=9).send(2, offset=9).get(1).get(2).drained(), "invalid", "divergent")
 

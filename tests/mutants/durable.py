@@ -173,7 +173,7 @@ MUTANTS = (
         "devices/core/queues/queue_hub.cpp",
         "if (hosted* source = find(from)) source->queue->depart_found(number, now);",
         "(void)number, (void)now;",
-        DEAD_LETTERS),
+        unit("a dead letter is in one queue only, whenever the crash comes")),
     # --- cursors ------------------------------------------------------------------------------------------------------
     Mutant(
         "cursor-stale",

@@ -74,8 +74,8 @@ class History:
     def __init__(self, promise=Promise(), resident=256):
         self._promise = promise
         self._sends = Rows("invoked oks fails crc partition offset dropped", "HHHQIQB", resident)
-        self._deliveries = Rows("count crc partition offset epoch attempt acked acked_epoch acked_attempt",
-                                "HQIQQIIQI", resident)  # the newest token; acked: the partition of that acknowledgement
+        self._deliveries = Rows("count crc partition offset epoch attempt acked acked_epoch acked_attempt acked_offset",
+                                "HQIQQIIQIQ", resident)  # the newest token; acked: the partition of that acknowledgement
         self._places = Rows("producer seq", "IQ", resident)  # partition, offset → message
         self._producers, self._partitions = Names(), Names()
         self._groups = {}
@@ -117,6 +117,8 @@ class History:
         key = (self._group(event), producer)
         row = self._deliveries.at(key, seq)
         self._progress(event)
+        if self._strict() and self._is_copy(event, row):
+            self._wrong("returned", event, "another copy was acknowledged")
         self._in_order(event, row, key[0])
         self._count(event, row, (*key, seq))
         if row.partition != self._partition(event):
@@ -132,9 +134,10 @@ class History:
         self._progress(event)
         key, seq, token = (self._group(event), self._producers[event["producer"]]), event["seq"], token_of(event)
         row = self._deliveries.at(key, seq)
-        if row.acked and self._strict() and token != (row.acked_epoch, row.acked_attempt):
+        if row.acked and self._strict() and (token != (row.acked_epoch, row.acked_attempt) or self._is_copy(event, row)):
             self._wrong("acknowledged_twice", event)
         row.acked, row.acked_epoch, row.acked_attempt = self._partition(event), *token
+        row.acked_offset = event.get("offset") or 0
         self._deliveries.put(key, seq, row)
 
     def _drop(self, event, _):
@@ -173,6 +176,10 @@ class History:
 
     def _strict(self):
         return self._promise.duplicates in ("none", "redelivered")
+
+    def _is_copy(self, event, row):
+        """Of a message that was acknowledged in the same partition, at another offset."""
+        return row.acked == self._partition(event) and 0 != row.acked_offset != (event.get("offset") or row.acked_offset)
 
     def _progress(self, event):
         place = bisect.bisect(self._heals, event["t"]) - 1

@@ -282,7 +282,7 @@ class Consumer(Participant):
         tokens = {"s": [token[0] for _, token in messages], "a": [token[1] for _, token in messages], "e": epoch}
         if verdict == "ack":
             for message, token in messages:
-                self.say("ack", "invoke", message, attempt=token[1], epoch=token[2])
+                self.say("ack", "invoke", message, attempt=token[1], epoch=token[2], offset=token[0])
             self._open[self._client.request("ack", q=self.queue, **tokens)] = messages
         else:
             self._client.request("nack", q=self.queue, how=verdict, **tokens)
@@ -295,7 +295,7 @@ class Consumer(Participant):
         for index, (message, token) in enumerate(messages):
             self.stale += index in bad
             self.acknowledged += index not in bad
-            self.say("ack", "fail" if index in bad else "ok", message, attempt=token[1], epoch=token[2])
+            self.say("ack", "fail" if index in bad else "ok", message, attempt=token[1], epoch=token[2], offset=token[0])
 
     def _again(self):
         self._leave()
@@ -304,7 +304,7 @@ class Consumer(Participant):
     def _leave(self):
         for messages in self._open.values():
             for message, token in messages:
-                self.say("ack", "info", message, attempt=token[1], epoch=token[2])
+                self.say("ack", "info", message, attempt=token[1], epoch=token[2], offset=token[0])
 
 
 def is_empty(client, queue):
