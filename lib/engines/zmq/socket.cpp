@@ -51,6 +51,7 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
       lossy_(as == role::publisher && options.overflow == overflow::drop),
       needs_peer_(waits_for_peer(as)),
       keep_queue_(options.keep_queue),
+      begins_early_(as == role::subscriber || as == role::router),
       board_(std::make_shared<board>(as, options.send_queue)) {
   socket_ = ::zmq_socket(core.context, type_of(as));
   if (socket_ == nullptr) throw error(errc::limit, std::string("cannot open a socket: ") + zmq_strerror(zmq_errno()));
@@ -317,6 +318,13 @@ errc zmq_socket::recv_rest(message& m, std::size_t bytes) {
 
 errc zmq_socket::try_recv(message& m) {
   if (as_ == role::publisher) return errc::not_supported;
+  if (ahead_.empty()) [[likely]]
+    return recv_whole(m);
+  m = std::exchange(ahead_, {});
+  return errc::ok;
+}
+
+errc zmq_socket::recv_whole(message& m) {
   for (;;) {
     bool more = false;
     errc done = recv_frame(m.recycle(), more);
@@ -328,6 +336,11 @@ errc zmq_socket::try_recv(message& m) {
     else return done;
   }
 }
+
+// Asked whether there is a message, a SUB or ROUTER takes its first frame out of its queue. If the queue then ends (we
+// disconnect, another peer takes the identity over) the rest is gone, and libzmq aborts when it is asked for it. So the
+// whole message is read at once.
+bool zmq_socket::read_ahead() { return !ahead_.empty() || recv_whole(ahead_) == errc::ok; }
 
 void zmq_socket::read_subscriptions() {
   zmq_msg_t note;
@@ -376,7 +389,8 @@ events zmq_socket::ready(events interest) {
   std::size_t size = sizeof now;
   zmq_getsockopt(socket_, ZMQ_EVENTS, &now, &size);
   events hold = events::none;
-  if ((now & ZMQ_POLLIN) != 0 && as_ != role::publisher) hold = hold | events::readable;
+  const bool message = (now & ZMQ_POLLIN) != 0 && as_ != role::publisher;
+  if (begins_early_ ? (message && read_ahead()) || !ahead_.empty() : message) hold = hold | events::readable;
   if ((now & ZMQ_POLLOUT) != 0 && !nobody_there() && clock_passed(full_until_)) hold = hold | events::writable;
   return hold & interest;
 }

@@ -71,7 +71,8 @@ class zmq_socket final : public raw_socket {
   errc send_despite_full_queues(message& m);
   errc recv_frame(frame& into, bool& more);
   errc recv_rest(message& m, std::size_t bytes);
-  errc recv_others(message& m);
+  errc recv_whole(message& m);
+  bool read_ahead();
   void attend();  // reconnects inproc links, reads subscriptions
   void read_subscriptions();
   void reconnect_abandoned();
@@ -93,6 +94,8 @@ class zmq_socket final : public raw_socket {
   const bool lossy_;       // publisher with overflow::drop
   const bool needs_peer_;  // a role whose send waits for a peer
   const bool keep_queue_;
+  const bool
+      begins_early_;  // libzmq takes a message's first frame out of its queue when it is asked whether one is there
   bool only_inproc_ = true;
   bool alone_ = false;  // needs_peer_, and its one link is a connection
   void* socket_ = nullptr;
@@ -101,6 +104,7 @@ class zmq_socket final : public raw_socket {
   unsigned until_attention_ = 0;
   time_point full_until_ = time_point::min();  // overflow::block: a queue was full; ZeroMQ still says writable
   std::vector<pollfd> fds_;
+  message ahead_;  // begins_early_: read by ready()
   std::shared_ptr<board> board_;
   interest interest_;
   std::set<std::string, std::less<>> topics_;
