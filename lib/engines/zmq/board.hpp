@@ -53,9 +53,7 @@ class board {
   [[nodiscard]] bool has_news() const noexcept { return unseen_.load(std::memory_order_relaxed); }
   /// Readable after something was posted, until looked_at().
   [[nodiscard]] int fd() const noexcept { return changed_.fd(); }
-  void looked_at() noexcept {
-    if (unseen_.exchange(false, std::memory_order_acq_rel)) changed_.clear();
-  }
+  void looked_at() noexcept;
   /// Watcher: a connection to `endpoint` ended; libzmq says so when it tries again, which it does not after a breach of
   /// protocol (a wrong pattern, a message too large).
   void lost(const std::string& endpoint);
@@ -65,10 +63,7 @@ class board {
   [[nodiscard]] bool any_lost() const noexcept { return any_lost_.load(std::memory_order_relaxed); }
 
   /// inproc: the owner should look whether a binder came back.
-  void ask_reconnect() noexcept {
-    reconnect_.store(true, std::memory_order_release);
-    if (!unseen_.exchange(true, std::memory_order_acq_rel)) changed_.set();
-  }
+  void ask_reconnect() noexcept;
   [[nodiscard]] bool take_reconnect() noexcept {
     return reconnect_.load(std::memory_order_relaxed) && reconnect_.exchange(false);
   }
@@ -82,6 +77,7 @@ class board {
   };
   // With mutex_ held:
   void note(socket_event event);
+  void call_owner() noexcept;
   void take_down(std::map<std::int64_t, peer>::iterator at, bool may_lose);
   [[nodiscard]] bool queues_per_peer() const noexcept {
     return as_ != role::subscriber && as_ != role::pull && as_ != role::publisher;
