@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -20,7 +21,9 @@ class board {
   /// Keys from here on are inproc links, below are descriptors.
   static constexpr std::int64_t first_inproc_key = std::int64_t{1} << 40;
 
-  board(role as, std::size_t send_queue) : as_(as), send_queue_(send_queue) {}
+  /// `most_peers`: that fit into the socket's budget of bytes.
+  board(role as, std::size_t send_queue, std::size_t most_peers = std::numeric_limits<std::size_t>::max())
+      : as_(as), send_queue_(send_queue), most_peers_(most_peers) {}
 
   /// Watcher: a peer is up under `key` (a descriptor, or something unique above them for inproc).
   void up(std::int64_t key, const std::string& endpoint);
@@ -41,6 +44,7 @@ class board {
   bool next_event(socket_event& out);
   [[nodiscard]] std::vector<peer_info> peers() const;
   [[nodiscard]] std::size_t peer_count() const noexcept { return count_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::size_t most_peers() const noexcept { return most_peers_; }
   [[nodiscard]] std::uint64_t at_risk() const noexcept { return at_risk_.load(std::memory_order_relaxed); }
   void add_risk(std::uint64_t messages) noexcept { at_risk_.fetch_add(messages, std::memory_order_relaxed); }
   /// The owner counts what it handed to the engine, for the bound on what a lost peer may have taken along.
@@ -85,6 +89,7 @@ class board {
 
   const role as_;
   const std::size_t send_queue_;
+  const std::size_t most_peers_;
   mutable std::mutex mutex_;
   std::condition_variable finished_signal_;
   std::map<std::int64_t, peer> peers_;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include "addresses.hpp"
 #include "errors.hpp"
@@ -39,6 +40,10 @@ int type_of(role r) {
 
 bool waits_for_peer(role r) { return r == role::push || r == role::dealer || r == role::pair; }
 
+std::size_t most_peers(role r, const socket_options& o) {
+  return o.max_queue_bytes == 0 ? std::numeric_limits<std::size_t>::max() : o.max_queue_bytes / queue_bytes(r, o);
+}
+
 int milliseconds_of(std::chrono::milliseconds t) { return static_cast<int>(t.count()); }
 
 }  // namespace
@@ -51,7 +56,7 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
       lossy_(as == role::publisher && options.overflow == overflow::drop),
       needs_peer_(waits_for_peer(as)),
       begins_early_(as == role::subscriber || as == role::router),
-      board_(std::make_shared<board>(as, options.send_queue)) {
+      board_(std::make_shared<board>(as, options.send_queue, most_peers(as, options))) {
   open();
 }
 
@@ -135,7 +140,17 @@ endpoint zmq_socket::bind(const endpoint& at) {
   return real;
 }
 
+// Each link may become a peer. Throws error{limit}.
+void zmq_socket::require_room_for(const endpoint& to) const {
+  const auto connected = std::count_if(links_.begin(), links_.end(), [](const link& l) { return !l.bound; });
+  if (static_cast<std::size_t>(connected) < board_->most_peers()) return;
+  throw error(errc::limit, "connect '" + to.str() + "': max_queue_bytes has room for " +
+                               std::to_string(board_->most_peers()) +
+                               " peers only; raise it, or lower send_queue, receive_queue or max_message");
+}
+
 void zmq_socket::connect(const endpoint& to) {
+  require_room_for(to);
   nothing_to_read_ = false;
   const std::string address = to.address();
   end_solitude();

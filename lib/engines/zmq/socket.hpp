@@ -65,6 +65,7 @@ class zmq_socket final : public raw_socket {
     return needs_peer_ && (only_inproc_ || alone_) && board_->peer_count() == 0;
   }
 
+  void require_room_for(const endpoint& to) const;
   void disconnect(const link& from);
   void take_leave();
   [[nodiscard]] std::size_t size_of(const message& m) const noexcept;

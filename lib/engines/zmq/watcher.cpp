@@ -207,10 +207,19 @@ long watcher::until_overdue() const {
   return std::max<long>(left.count(), 0);
 }
 
+void watcher::complain(watched& w, const std::string& endpoint, const std::string& why) {
+  if (clock::now() < w.next_complaint) return;
+  w.next_complaint = clock::now() + std::chrono::seconds(1);
+  w.keep->post(make_event(socket_event::kind::accept_failed, endpoint, why));
+}
+
 void watcher::accepted(watched& w, const monitor_event& e) {
+  const std::size_t most = w.keep->most_peers();
+  const bool full = w.keep->peer_count() + w.pending.size() >= most;
   begin(w, e.value, remote_of(e.value, e.endpoint));
   spare_.take_back();  // who took the last descriptor, and so the reserve, has to give it back
-  if (std::exchange(w.turn_away, false) || !spare_.held()) ::shutdown(static_cast<int>(e.value), SHUT_RDWR);
+  if (full) complain(w, e.endpoint, "max_queue_bytes has room for " + std::to_string(most) + " peers only");
+  if (std::exchange(w.turn_away, false) || !spare_.held() || full) ::shutdown(static_cast<int>(e.value), SHUT_RDWR);
 }
 
 void watcher::accept_failed(watched& w, const monitor_event& e) {
@@ -220,11 +229,9 @@ void watcher::accept_failed(watched& w, const monitor_event& e) {
     ::shutdown(static_cast<int>(w.pending.back().fd), SHUT_RDWR);
     w.next_eviction = clock::now() + std::chrono::milliseconds(10);
   }
-  if (clock::now() < w.next_complaint) return;
-  w.next_complaint = clock::now() + std::chrono::seconds(1);
-  w.keep->post(make_event(socket_event::kind::accept_failed, e.endpoint,
-                          std::string(zmq_strerror(static_cast<int>(e.value))) +
-                              "; connections are turned away until some are free; raise `ulimit -n`"));
+  complain(w, e.endpoint,
+           std::string(zmq_strerror(static_cast<int>(e.value))) +
+               "; connections are turned away until some are free; raise `ulimit -n`");
 }
 
 void watcher::disconnected(watched& w, const monitor_event& e) {

@@ -65,6 +65,7 @@ class watcher {
   static void finish(watched& w);
   static void settle_overdue(watched& w);
   void accepted(watched& w, const monitor_event& e);
+  static void complain(watched& w, const std::string& endpoint, const std::string& why);
   void accept_failed(watched& w, const monitor_event& e);
   void disconnected(watched& w, const monitor_event& e);
 
