@@ -97,8 +97,7 @@ std::vector<std::pair<std::string_view, std::string_view>> headers_in(std::strin
 /// The bytes for properties::headers.
 std::string headers_as(const std::map<std::string, std::string>& headers);
 
-// --- from the client
-// ----------------------------------------------------------------------------------------------------
+// --- from the client -------------------------------------------------------------------------------------------------
 
 struct put_request {
   std::string_view queue = {};
@@ -200,8 +199,7 @@ void append(const request& r, message& to);
 /// failure, for the answer.
 result<void> read(const message& m, std::size_t at, request& into);
 
-// --- from the device
-// ----------------------------------------------------------------------------------------------------
+// --- from the device -------------------------------------------------------------------------------------------------
 
 /// One of several that failed.
 struct bad_one {
@@ -318,8 +316,5 @@ struct body_place {
 };
 /// The next frame; it shares what holds the packed one. Precondition: there is one, as reading has checked.
 frame next_frame(const message& m, std::span<const std::uint32_t> sizes, body_place& at);
-
-/// The code called `name` on the wire; errc::remote if there is none.
-errc code_named(std::string_view name) noexcept;
 
 }  // namespace wye::queue_protocol
