@@ -22,7 +22,8 @@ class FsyncFails(DurableTest):
         producer = self.produce(f"P{number}", queue=self.queue, window=1, count=4 * PUTS)
         ended = lambda: device.popen.poll() is not None
         wait_until(lambda: producer.broken or producer.over() or ended(), "an error")
-        self.assertLess(producer.answered, number, "one put after the other, so each confirm needs a flush of its own")
+        # strace counts for each thread by itself, and two of the device's flush: the one that appends when it is idle.
+        self.assertLess(producer.answered, 2 * number, "one put after the other, so each confirm needs a flush of its own")
         if listens and producer.broken and not ended():
             self.refuses(device)
         device.stop()
