@@ -26,7 +26,7 @@ void linked_socket::adopt(const link_ptr& l) {
   if (flow_ == flow::broadcast) audience_.push_back(l.get());
   if (l->polled()) polled_.push_back(l.get());
   if (l->polled() && receives(role_)) inbox_.add(l.get());
-  if (role_ == role::router && !l->identity().empty()) (void)introduce(*l);
+  if (role_ == role::router && !l->identity().empty()) unnamed_.push_back(l->id());
 }
 
 // Nothing more is sent there; what came from there is received first.
@@ -75,7 +75,7 @@ bool linked_socket::writable() {
 events linked_socket::ready_now(events interest) {
   if (hub_->has_news()) digest();
   events now = events::none;
-  if (any(interest & events::readable) && inbox_.readable()) now = now | events::readable;
+  if (any(interest & events::readable) && receivable()) now = now | events::readable;
   if (any(interest & events::writable) && writable()) now = now | events::writable;
   return now;
 }

@@ -22,6 +22,7 @@ errc linked_socket::check(const message& m) const noexcept {
 errc linked_socket::try_send(message& m) {
   if (const errc bad = check(m); bad != errc::ok) return bad;
   if (hub_->has_news()) digest();
+  if (!unnamed_.empty()) name_them();
   const auto send = [&] {
     switch (role_) {
       case role::router: return send_to_router_peer(m);

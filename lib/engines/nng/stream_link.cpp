@@ -65,7 +65,9 @@ bool stream_link::has_room() noexcept {
 }
 
 bool stream_link::readable() noexcept {
-  return (!taking_.empty() && taking_.front().messages != 0) || waiting_.load(std::memory_order_acquire) != 0;
+  if (!taking_.empty() || waiting_.load(std::memory_order_acquire) != 0) return true;
+  const lock held(mutex_);
+  return announced_ = !arrived_.empty();
 }
 
 errc stream_link::try_recv(message& m, std::size_t prefix) {

@@ -40,7 +40,7 @@ class link : public std::enable_shared_from_this<link> {
   /// none is there; a link that is not polled then calls hub::readable() when there is. Whatever was bad is dropped and
   /// counted here, and malformed returned: the socket tries again.
   virtual errc try_recv(message& m, std::size_t prefix) = 0;
-  /// Whether try_recv would find something.
+  /// Whether try_recv would find something. If not, a link that is not polled announces the next arrival.
   virtual bool readable() noexcept = 0;
 
   /// publisher: whether the peer wants what has this frame 0. True where only the subscriber knows.

@@ -75,6 +75,8 @@ class linked_socket : public raw_socket {
   errc settle_respondent(link& from, message& m);
   errc settle_survey(message& m);
   void left_empty(link& l);
+  [[nodiscard]] bool receivable();
+  void name_them();
   bool introduce(link& from);
   [[nodiscard]] bool wanted(bytes_view frame0) const noexcept;
 
@@ -105,10 +107,11 @@ class linked_socket : public raw_socket {
   inbox inbox_;
   hub::news news_;
   topics topics_;
-  link_ptr blocked_;               // addressed: the peer that had no room
-  std::uint32_t survey_ = 0;       // the latest survey's id; 0 before the first
-  std::uint64_t events_seen_ = 0;  // when next_event last said no
-  std::uint64_t events_told_ = 0;  // by a descriptor that was set again
+  link_ptr blocked_;                    // addressed: the peer that had no room
+  std::vector<std::uint32_t> unnamed_;  // router: links whose name is still to be entered
+  std::uint32_t survey_ = 0;            // the latest survey's id; 0 before the first
+  std::uint64_t events_seen_ = 0;       // when next_event last said no
+  std::uint64_t events_told_ = 0;       // by a descriptor that was set again
   std::size_t lingering_ = 0;
   bool closing_ = false;
   bool shut_ = false;
