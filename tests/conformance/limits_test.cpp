@@ -85,6 +85,8 @@ TEST_CASE("options out of their range are refused by name") {
   refused({.reconnect_min = 10ms, .reconnect_max = 5ms}, "reconnect");
   refused({.identity = std::string(256, 'x')}, "identity");
   refused({.identity = std::string("\0x", 2)}, "identity");
+  refused({.spin = -1us}, "spin");
+  refused({.spin = 2s}, "spin");
   refused({.max_hops = 0}, "max_hops");
   refused({.max_hops = 16}, "max_hops");
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <thread>
 
 #include "address.hpp"
 
@@ -35,6 +36,7 @@ shm_socket::shm_socket(reactor& thread, role as, const socket_options& options)
   house_.bodies.old = std::make_shared<retired>(house_.bodies.bodies);
   house_.nap = std::make_shared<sleeper>(house_.bodies.bodies);
   shared()->changed.sleep_on_fd();
+  shared()->changed.spin(std::thread::hardware_concurrency() > 1 ? options.spin : duration::zero());
   house_.bell = shared()->changed.fd();
   connections_ = std::make_shared<connections>(house_);
 }
