@@ -106,7 +106,7 @@ events linked_socket::wait(events interest, time_point until) {
     now = ready_now(interest);
     return any(now) || (interest == events::none && hub_->events_so_far() != events_before);
   };
-  hub_->changed.wait(until, holds, [this] { arm(); });
+  hub_->changed.wait(until, holds, [this] { disarm(), arm(); });
   disarm();
   return any(now) ? now : ready_now(interest);
 }
@@ -157,7 +157,7 @@ bool linked_socket::drain(time_point until) {
       hub_->count(drop_reason::linger_expired, hub_->in_flight());
       return false;
     }
-    hub_->changed.wait(until, drained, [this] { arm(); });
+    hub_->changed.wait(until, drained, [this] { disarm(), arm(); });
     disarm();
   }
   return true;

@@ -41,9 +41,8 @@ class signal {
     if (until != time_point::min() && comes_soon(holds)) return;
     std::unique_lock lock(mutex_);
     waiting_.fetch_or(1, std::memory_order_acq_rel);
-    arm();
-    while (!woken_ && !holds() && sleep(lock, until)) {
-    }
+    do arm();  // anew before each sleep: whoever woke us does so once
+    while (!woken_ && !holds() && sleep(lock, until));
     waiting_.store(0, std::memory_order_relaxed);
     woken_ = false;
   }
