@@ -34,6 +34,14 @@ void check(const socket_options& o) {
   check(o.max_hops >= 1 && o.max_hops <= 15, "max_hops", "1 to 15");
 }
 
+void check_budget(role as, const socket_options& o) {
+  const std::uint64_t least = queue_bytes(as, o);
+  if (o.max_queue_bytes == 0 || least <= o.max_queue_bytes) return;
+  throw error(errc::bad_option, "option max_queue_bytes is " + std::to_string(o.max_queue_bytes) +
+                                    ", but the queues of a " + std::string(name_of(as)) + " with one peer may take " +
+                                    std::to_string(least) + " bytes: lower send_queue, receive_queue or max_message");
+}
+
 // A counter with one writer: a plain addition that other threads may read.
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
@@ -42,7 +50,10 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) noexcept {
 }  // namespace
 
 struct socket::state {
-  state(context& ctx, role r, socket_options o) : engines(ctx), as(r), options(std::move(o)) { check(options); }
+  state(context& ctx, role r, socket_options o) : engines(ctx), as(r), options(std::move(o)) {
+    check(options);
+    check_budget(as, options);
+  }
 
   raw_socket* open_for(const endpoint& e);
   void sent(std::size_t bytes) noexcept { add(sent_count, 1), add(sent_bytes, bytes); }

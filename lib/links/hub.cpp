@@ -26,12 +26,11 @@ bool hub::join(const link_ptr& l, std::string endpoint) {
     const std::lock_guard guard(mutex_);
     if (ended_) return false;
     if (role_ == role::pair && !live_.empty()) {
-      tell_locked(
-          {.what = kind::peer_rejected,
-           .peer = 0,
-           .endpoint = endpoint,
-           .detail = endpoint + ": this pair already has its one peer; use push and pull, or a router, for several",
-           .topic = {}});
+      tell_locked({.what = kind::peer_rejected,
+                   .peer = 0,
+                   .endpoint = endpoint,
+                   .detail = endpoint + ": " + taken,
+                   .topic = {}});
       return false;
     }
     do last_id_ = last_id_ % largest_id + 1;
@@ -45,6 +44,11 @@ bool hub::join(const link_ptr& l, std::string endpoint) {
   }
   changed.notify();
   return true;
+}
+
+bool hub::has_place() const {
+  const std::lock_guard guard(mutex_);
+  return !ended_ && (role_ != role::pair || live_.empty());
 }
 
 // Nobody else knows the link yet: what others gave back, and a greeting, go first.
@@ -155,10 +159,6 @@ bool hub::next_event(socket_event& out) {
 // --- for the socket ------------------------------------------------------------------------------------------------
 
 void hub::take(news& into) {
-  into.joined.clear();
-  into.parted.clear();
-  into.readable.clear();
-  into.writable.clear();
   const std::lock_guard guard(mutex_);
   std::swap(into, news_);
   unheard_ = 0;

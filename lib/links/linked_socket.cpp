@@ -21,10 +21,11 @@ void linked_socket::digest() {
   for (const link_ptr& l : news_.writable)
     if (const auto at = places_.find(l->id()); at != places_.end() && !at->second.parted) open_.open(l.get());
   for (const link_ptr& l : news_.parted) drop(*l);
+  news_.clear();  // they may be the last to hold a link, and its descriptor
 }
 
 void linked_socket::adopt(const link_ptr& l) {
-  places_.emplace(l->id(), place{l});
+  places_.emplace(l->id(), standing{l});
   if (flow_ == flow::pooled) open_.open(l.get());
   if (flow_ == flow::broadcast) audience_.push_back(l.get());
   if (l->polled()) polled_.push_back(l.get());
@@ -131,6 +132,7 @@ errc linked_socket::close(duration linger) {
   if (shut_) return errc::ok;
   closing_ = true;
   hub_->begin_close();
+  discard();
   const bool done = flow_ == flow::none || drain(clock::now() + std::min(linger, duration(std::chrono::hours(24))));
   shut_ = true;
   shut();
@@ -143,6 +145,15 @@ errc linked_socket::close(duration linger) {
   blocked_.reset();
   places_.clear();
   return done ? errc::ok : errc::timeout;
+}
+
+// What was received and not taken is thrown away, so that the links go on reading: unread input would make the kernel
+// reset a connection, and lose our output.
+void linked_socket::discard() {
+  if (hub_->has_news()) digest();
+  message m;
+  while (link* l = inbox_.next())
+    if (l->try_recv(m, 0) == errc::would_block) left_empty(*l);
 }
 
 // True if everything was handed on.

@@ -56,7 +56,7 @@ errc linked_socket::settle(link& from, message& m) {
 }
 
 errc linked_socket::settle_router(link& from, message& m) {
-  const place& at = places_.at(from.id());
+  const standing& at = places_.at(from.id());
   if (from.identity() != at.identity && !introduce(from)) return errc::malformed;
   m.front() = frame::copy_of(at.identity.empty() ? as_text(bytes_of(from.id())) : std::string_view(at.identity));
   return errc::ok;
@@ -64,7 +64,7 @@ errc linked_socket::settle_router(link& from, message& m) {
 
 // The peer calls itself something new. False if the name is taken and stays so; then it is turned away.
 bool linked_socket::introduce(link& from) {
-  place& at = places_.at(from.id());
+  standing& at = places_.at(from.id());
   if (at.parted) return true;
   const std::string name(from.identity());
   const auto [named, fresh] = by_identity_.try_emplace(name, &from);

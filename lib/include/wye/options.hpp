@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace wye {
@@ -16,20 +17,27 @@ enum class overflow {
 /// The safe defaults of docs/explanation/rationale.md. An aggregate: set fields by name.
 /// Values out of range throw error{bad_option} when the socket is made.
 struct socket_options {
-  /// Messages that may wait to be sent, per peer (ZeroMQ) or per socket (NNG). 1 … 1 000 000.
+  /// Messages that may wait to be sent, per peer. 1 … 1 000 000.
   std::size_t send_queue = 1000;
-  /// Messages that may wait to be received, per peer (ZeroMQ) or per socket (NNG). 1 … 1 000 000.
+  /// Messages that may wait to be received, per peer. 1 … 1 000 000.
   std::size_t receive_queue = 1000;
   /// Largest message in bytes, all frames together. Sending more is errc::too_large. Receiving more is counted under
   /// drop_reason::too_large; from twice that in one frame on, the connection is closed before memory is taken for it.
   std::size_t max_message = std::size_t{16} << 20;
+  /// Most bytes that the queues of this socket may take. Zero: no budget. Else one peer must fit, by what it may fill:
+  /// `send_queue` x `max_message` where the role sends, and `receive_queue` x 2 x `max_message` where it receives (see
+  /// above); if it does not, that is bad_option. On ZeroMQ, where queues are per peer, connecting to more peers than
+  /// fit is error{limit}, and further connections that come in are closed (socket_event accept_failed). 0 ... 2^63. It
+  /// bounds neither the operating system's buffers, nor inproc peers, nor on ZeroMQ the frames of one message that has
+  /// not arrived whole.
+  std::uint64_t max_queue_bytes = 0;
   /// How long close() and the destructor wait until everything accepted has left the process.
   std::chrono::milliseconds linger{1000};
   /// A silent connection is probed this often, and given up after `heartbeat_timeout`. ZeroMQ tcp and ipc only;
   /// zero switches it off.
   std::chrono::milliseconds heartbeat{2000};
   std::chrono::milliseconds heartbeat_timeout{6000};
-  /// A peer that has not finished the handshake by then is cut off. ZeroMQ only (NNG has 10 s, fixed).
+  /// A peer that has not finished the handshake by then is cut off. Not on ws.
   std::chrono::milliseconds handshake_timeout{3000};
   /// Reconnecting waits from `reconnect_min`, doubling up to `reconnect_max`, with jitter.
   std::chrono::milliseconds reconnect_min{100};

@@ -1,5 +1,5 @@
-// wye_store_bench [DIRECTORY]: the disk store beside a raw file: the same bytes, checksummed, written and fdatasync'd,
-// A and B in turn. Then replay and recovery. Prints a table.
+// wye_store_bench [DIRECTORY [append|replay]]: the disk store beside a raw file: the same bytes, checksummed, written
+// and fdatasync'd, A and B in turn. Then replay and recovery. Prints a table.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -12,9 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <wye/crc32c.hpp>
 #include <wye/store.hpp>
-
-#include "lib/stores/disk/crc32c.hpp"
 
 namespace wye::bench {
 namespace {
@@ -44,15 +43,19 @@ class bench {
  public:
   explicit bench(std::string directory) : directory_(std::move(directory)) {}
 
-  void run() {
+  void run(const std::string& part) {
+    if (part != "replay") append_all();
+    if (part != "append") replay_and_recover();
+  }
+
+ private:
+  void append_all() {
     std::printf("append + fdatasync, records/s                store        raw file   ratio [pairs' range]\n");
     for (const std::size_t size : {std::size_t{256}, std::size_t{1024}})
       for (const std::size_t n : {std::size_t{1}, std::size_t{10}, std::size_t{100}, std::size_t{1000}})
         compare(size, n);
-    replay_and_recover();
   }
 
- private:
   void compare(std::size_t size, std::size_t n) {
     std::vector<double> ours, theirs, ratios;
     for (int pair = 0; pair < pairs; ++pair) {
@@ -95,7 +98,7 @@ class bench {
       for (std::size_t i = 0; i < n; ++i, to += size + 16) {
         std::memcpy(to + 16, body.data(), size);
         std::memcpy(to, &size, 8);
-        const std::uint32_t crc = disk::crc32c(0, {to + 16, size});
+        const std::uint32_t crc = crc32c(0, {to + 16, size});
         std::memcpy(to + 8, &crc, 4);
       }
       if (::pwrite(fd, buffer.data(), buffer.size(), end) != static_cast<ssize_t>(buffer.size())) std::abort();
@@ -152,6 +155,6 @@ class bench {
 int main(int argc, char** argv) {
   std::string directory = std::string(argc > 1 ? argv[1] : ".") + "/wye-store-bench-XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) return std::perror(directory.c_str()), 73;
-  wye::bench::bench(directory).run();
+  wye::bench::bench(directory).run(argc > 2 ? argv[2] : "");
   std::filesystem::remove_all(directory);
 }

@@ -27,6 +27,11 @@ class hub {
   /// there is no place for it (a pair that has its peer; a socket that is closed): the engine closes it then, and
   /// nobody hears of it but through an event.
   bool join(const link_ptr& l, std::string endpoint);
+  /// Whether join() would let somebody in.
+  [[nodiscard]] bool has_place() const;
+  /// What to tell whoever comes to a pair that has its peer.
+  static constexpr const char* taken =
+      "this pair already has its one peer; use push and pull, or a router, for several";
   /// The link has ended. What it received can still be taken.
   void part(const link_ptr& l, remains left = {});
   /// A link that is not polled has something to receive, or room again.
@@ -54,9 +59,10 @@ class hub {
 
   struct news {
     std::vector<link_ptr> joined, parted, readable, writable;
+    void clear() noexcept { joined.clear(), parted.clear(), readable.clear(), writable.clear(); }
   };
   [[nodiscard]] bool has_news() const noexcept { return has_news_.load(std::memory_order_acquire); }
-  /// What happened since the last time, by kind; vectors are reused.
+  /// What happened since the last time, by kind. Precondition: `into` is clear.
   void take(news& into);
 
   bool next_event(socket_event& out);

@@ -83,9 +83,10 @@ class linked_socket : public raw_socket {
   [[nodiscard]] events ready_now(events interest);
   void arm();
   void disarm();
+  void discard();
   bool drain(time_point until);
 
-  struct place {
+  struct standing {
     link_ptr l;
     std::string identity = {};  // router: as it claims
     bool parted = false;
@@ -97,7 +98,7 @@ class linked_socket : public raw_socket {
   const socket_options& options_;
   const bool patient_;  // a publisher with overflow::block
 
-  std::unordered_map<std::uint32_t, place> places_;     // links that we have heard of
+  std::unordered_map<std::uint32_t, standing> places_;  // links that we have heard of
   std::unordered_map<std::string, link*> by_identity_;  // router
   rotation open_;                                       // pooled: who has room
   std::vector<link*> audience_;                         // broadcast: all
