@@ -30,6 +30,7 @@ void check(const socket_options& o) {
         "1 ms <= reconnect_min <= reconnect_max");
   check(o.identity.size() <= 255 && (o.identity.empty() || o.identity[0] != '\0'), "identity",
         "at most 255 bytes, the first not zero");
+  check(o.spin.count() >= 0 && o.spin <= std::chrono::seconds(1), "spin", "0 to 1 s");
   check(o.max_hops >= 1 && o.max_hops <= 15, "max_hops", "1 to 15");
 }
 

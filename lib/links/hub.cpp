@@ -84,6 +84,11 @@ void hub::part(const link_ptr& l, remains left) {
   changed.notify();
 }
 
+void hub::inherit(remains left) {
+  const std::lock_guard guard(mutex_);
+  settle(std::move(left));
+}
+
 void hub::settle(remains left) {
   at_risk_.fetch_add(left.begun, std::memory_order_relaxed);
   if (flow_ == flow::pooled) {

@@ -66,6 +66,7 @@ class linked_socket : public raw_socket {
   errc send_to(link* to, message& m, std::size_t first);
   errc send_to_all(message& m);
   errc send_survey(message& m);
+  [[nodiscard]] bool all_have_room(std::span<link* const> to) const noexcept;
   bool send_returned();
   [[nodiscard]] bool writable();
 
@@ -97,6 +98,7 @@ class linked_socket : public raw_socket {
   const role role_;
   const flow flow_;
   const socket_options& options_;
+  const bool patient_;  // a publisher with overflow::block
 
   std::unordered_map<std::uint32_t, standing> places_;  // links that we have heard of
   std::unordered_map<std::string, link*> by_identity_;  // router
