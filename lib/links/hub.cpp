@@ -25,6 +25,15 @@ bool hub::join(const link_ptr& l, std::string endpoint) {
   {
     const std::lock_guard guard(mutex_);
     if (ended_) return false;
+    if (!fits_budget()) {
+      tell_locked(
+          {.what = kind::accept_failed,
+           .peer = 0,
+           .endpoint = endpoint,
+           .detail = endpoint + ": max_queue_bytes has room for " + std::to_string(live_.size()) + " peers only",
+           .topic = {}});
+      return false;
+    }
     if (role_ == role::pair && !live_.empty()) {
       tell_locked({.what = kind::peer_rejected,
                    .peer = 0,
@@ -46,9 +55,13 @@ bool hub::join(const link_ptr& l, std::string endpoint) {
   return true;
 }
 
+bool hub::fits_budget() const {
+  return options_.max_queue_bytes == 0 || (live_.size() + 1) * queue_bytes(role_, options_) <= options_.max_queue_bytes;
+}
+
 bool hub::has_place() const {
   const std::lock_guard guard(mutex_);
-  return !ended_ && (role_ != role::pair || live_.empty());
+  return !ended_ && (role_ != role::pair || live_.empty()) && fits_budget();
 }
 
 // Nobody else knows the link yet: what others gave back, and a greeting, go first.

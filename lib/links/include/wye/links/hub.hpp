@@ -89,6 +89,7 @@ class hub {
 
  private:
   void post(std::vector<link_ptr>& list, const link_ptr& l);
+  [[nodiscard]] bool fits_budget() const;
   void preload(link& l);
   void settle(remains left);
   void tell_locked(socket_event e);
