@@ -148,12 +148,14 @@ errc linked_socket::close(duration linger) {
 }
 
 // What was received and not taken is thrown away, so that the links go on reading: unread input would make the kernel
-// reset a connection, and lose our output.
+// reset a connection, and lose our output. What stands in a ring is left to the sender, who can give it to another.
 void linked_socket::discard() {
   if (hub_->has_news()) digest();
   message m;
-  while (link* l = inbox_.next())
-    if (l->try_recv(m, 0) == errc::would_block) left_empty(*l);
+  while (link* l = inbox_.next()) {
+    if (l->polled()) inbox_.remove(l);
+    else if (l->try_recv(m, 0) == errc::would_block) left_empty(*l);
+  }
 }
 
 // True if everything was handed on.

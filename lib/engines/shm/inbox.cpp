@@ -24,12 +24,14 @@ void copy_into(frame& f, bytes_view body) {
 
 }  // namespace
 
+// What was not taken is the sender's again: its memory is released, but it is not told as taken.
 inbox::~inbox() {
   while (!broken_ && readable()) {
     cursor c{};
     std::uint64_t end = 0;
     if (!read(head_, c) || measure(c, end) == errc::malformed) break;
-    skip(end);
+    release_until(end);
+    head_ = end;
   }
 }
 
@@ -110,8 +112,12 @@ void inbox::taken(std::uint64_t end) noexcept {
   joint_->rouse_if_full();
 }
 
-void inbox::skip(std::uint64_t end) noexcept {
+void inbox::release_until(std::uint64_t end) noexcept {
   for (cursor c{.head = {}, .body = nullptr, .next = head_}; c.next != end && read(c.next, c);) release(c);
+}
+
+void inbox::skip(std::uint64_t end) noexcept {
+  release_until(end);
   taken(end);
 }
 

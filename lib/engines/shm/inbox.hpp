@@ -46,6 +46,7 @@ class inbox {
   bool fill(frame& f, const cursor& c);
   errc measure(cursor c, std::uint64_t& end) const noexcept;
   void release(const cursor& c) noexcept;
+  void release_until(std::uint64_t end) noexcept;
   void skip(std::uint64_t end) noexcept;
   void taken(std::uint64_t end) noexcept;
   errc spoil() noexcept;

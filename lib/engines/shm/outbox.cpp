@@ -26,6 +26,7 @@ outbox::outbox(std::shared_ptr<joint> with, const station& from, std::size_t rin
 
 // What the reader still has, it may go on reading.
 outbox::~outbox() {
+  ending_ = true;
   reclaim();
   if (!pinned_.empty()) old_->add(joint_, {pinned_.begin(), pinned_.end()});
 }
@@ -62,9 +63,12 @@ bool outbox::may_pin(std::size_t bytes) noexcept {
   return fits() || refuse();
 }
 
+// A reader that ends releases also what it has not taken; that stays for leftover().
 bool outbox::reclaim_one() noexcept {
   const pinned& oldest = pinned_.front();
-  if (joint_->their_half().released[oldest.slot].load(std::memory_order_acquire) != oldest.use) return false;
+  const half& theirs = joint_->their_half();
+  if (theirs.released[oldest.slot].load(std::memory_order_acquire) != oldest.use) return false;
+  if (!ending_ && oldest.at >= theirs.head.load(std::memory_order_acquire)) return false;
   pinned_bytes_ -= arena_->size(oldest.what);
   free_slots_.push_back(oldest.slot);
   arena_->release(oldest.what);
@@ -96,7 +100,7 @@ void outbox::refer(std::byte*& at, const part& p, std::uint8_t flags) {
   std::memcpy(at + sizeof head, &to, sizeof to);
   at += sizeof head + sizeof to;
   arena_->share(p.where);
-  pinned_.push_back({p.where, to.use, slot});
+  pinned_.push_back({p.where, to.use, slot, tail_});
   pinned_bytes_ += arena_->size(p.where);
 }
 

@@ -92,6 +92,7 @@ class outbox {
 
   std::deque<pinned> pinned_;  // in the order of sending
   std::size_t pinned_bytes_ = 0;
+  bool ending_ = false;
   std::vector<std::uint16_t> free_slots_;
   std::vector<std::uint32_t> uses_;
 };

@@ -15,6 +15,7 @@ struct pinned {
   arena::chunk what;
   std::uint32_t use;
   std::uint16_t slot;
+  std::uint64_t at = 0;  ///< where its message stands in the ring
 };
 
 /// Keeps such blocks of one arena until they are released, or their reader is gone with all that it had. Any thread.
