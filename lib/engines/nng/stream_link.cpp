@@ -24,8 +24,8 @@ stream_link::stream_link(terms_ptr t, stream_ptr s, framing f, std::function<voi
       ended_(std::move(ended)),
       out_(f),
       in_(f, 2 * terms_->options().max_message),
-      write_aio_(this, [](void* l) noexcept { static_cast<stream_link*>(l)->written(); }),
-      read_aio_(this, [](void* l) noexcept { static_cast<stream_link*>(l)->was_read(); }) {}
+      write_aio_(this, [](void* l) { static_cast<stream_link*>(l)->written(); }),
+      read_aio_(this, [](void* l) { static_cast<stream_link*>(l)->was_read(); }) {}
 
 bool stream_link::start(const std::string& remote) {
   if (!terms_->hub->join(self(), remote)) {
@@ -235,6 +235,8 @@ void stream_link::publish(batch got) {
 
 // --- the end -------------------------------------------------------------------------------------------------------
 
+// Only a want of memory can throw here, and it ends the process.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 void stream_link::close() noexcept {
   lock held(mutex_);
   if (closed_) return;
