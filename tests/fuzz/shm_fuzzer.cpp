@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   inbox in(other.meet(), ring, 1000, 4096);
   wye::message m, kept;
-  for (int i = 0; i < 10'000; ++i) {
+  for (std::size_t i = 0; i < 10'000; ++i) {
     const wye::errc got = in.take(m, i % 2);
     if (got == wye::errc::would_block || got == wye::errc::malformed) return 0;
     if (got != wye::errc::ok) continue;
