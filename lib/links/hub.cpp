@@ -134,6 +134,7 @@ bool hub::may_take() const noexcept {
 }
 
 void hub::post(std::vector<link_ptr>& list, const link_ptr& l) {
+  if (ended_) return;  // nobody asks any more, and a link that is kept here keeps the hub
   list.push_back(l);
   has_news_.store(true, std::memory_order_release);
 }
@@ -221,12 +222,15 @@ void hub::give_back(message m) {
 
 void hub::end() {
   std::vector<link_ptr> all;
+  news unheard;
   {
     const std::lock_guard guard(mutex_);
     ended_ = true;
     for (const auto& [id, p] : live_) all.push_back(p.l);
     live_.clear();
     live_count_.store(0, std::memory_order_release);
+    std::swap(unheard, news_);
+    has_news_.store(false, std::memory_order_relaxed);
     returned_.clear();
     has_returned_.store(false, std::memory_order_release);
   }
