@@ -86,7 +86,9 @@ class queue_hub {
     bool touched = false, to_serve = false, watched = false;  // is in the list of that name
   };
 
-  void open_all(micros now);
+  static constexpr std::string_view log_prefix = "queue/";
+  static constexpr micros retry_pause = 100'000;  // nothing tells when the store has room again
+
   void end_cut_moves(micros now);
   hosted* find(std::string_view name);
   hosted* open(std::string_view name, failure& why, micros now);
