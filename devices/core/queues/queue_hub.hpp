@@ -101,9 +101,11 @@ class queue_hub {
   void refuse(const client_ptr& who, const queue_protocol::request& r, const failure& why);
   template <class Body>
   outcome answer_to(const client_ptr& who, const queue_protocol::request& r, Body&& body) {
-    queue_protocol::answer a{.what = r.what, .id = r.id};
-    a.body = std::forward<Body>(body);
-    return {who, std::move(a)};
+    outcome o;
+    o.to = who;
+    o.what.what = r.what, o.what.id = r.id;
+    o.what.body.template emplace<std::remove_cvref_t<Body>>(std::forward<Body>(body));
+    return o;
   }
   using request = queue_protocol::request;
   void put(const client_ptr& who, message& m, std::size_t at, request& r, micros now);
