@@ -18,6 +18,7 @@ DEAD_LETTERS = fault("kill_at_syscall", "KillAtSyscall.test_dead_letters")
 QUEUE = "devices/core/queues/named_queue.cpp"
 DELIVERY = "devices/core/queues/queue_delivery.cpp"
 OPENING = "devices/core/queues/queue_opening.cpp"
+MOVES = "devices/core/queues/queue_moves.cpp"
 COMMIT = "lib/stores/group_commit.cpp"
 
 MUTANTS = (
@@ -163,14 +164,14 @@ MUTANTS = (
     Mutant(
         "source-erased-before-the-copy",
         "The copy of a dead letter is durable before its source is erased.",
-        "devices/core/queues/queue_hub.cpp",
+        MOVES,
         "  dest->put_copy(*m, {from.name(), d.number, d.why, d.text}, now);\n",
         "  dest->put_copy(*m, {from.name(), d.number, d.why, d.text}, now);\n  from.depart_found(d.number, now);\n",
         DEAD_LETTERS),
     Mutant(
         "copy-shown-beside-its-source",
         "A crash in the midst of a move does not double the message.",
-        "devices/core/queues/queue_hub.cpp",
+        MOVES,
         "if (hosted* source = find(from)) source->queue->depart_found(number, now);",
         "(void)number, (void)now;",
         unit("a dead letter is in one queue only, whenever the crash comes")),

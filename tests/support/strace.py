@@ -21,9 +21,18 @@ def traced(calls, fault, log):
             "-e", f"inject={calls}:{fault}"]
 
 
+def succeeded(log, calls):
+    """How many of these calls returned 0. Whoever made one goes on only after its line was written."""
+    return sum(line.rstrip().endswith("= 0") for line in lines_of(log, calls))
+
+
 def after_the_first(log, calls):
     """The lines of these calls after the first one that was injected; None if none was."""
-    with open(log, encoding="utf-8", errors="replace") as lines:
-        called = [line for line in lines if re.search(rf"\b({calls.replace(',', '|')})\b", line)]
+    called = lines_of(log, calls)
     places = [i for i, line in enumerate(called) if INJECTED in line]
     return called[places[0] + 1:] if places else None
+
+
+def lines_of(log, calls):
+    with open(log, encoding="utf-8", errors="replace") as lines:
+        return [line for line in lines if re.search(rf"\b({calls.replace(',', '|')})\b", line)]

@@ -18,7 +18,7 @@ class body_arena {
   frame keep(const frame& f) {
     if (f.size() > small) return f;
     if (f.size() <= frame::store_size) return frame::copy_of(f.bytes());
-    if (used_ + f.size() > block_size) block_ = std::make_shared<std::byte[]>(block_size), used_ = 0;
+    if (used_ + f.size() > block_size) block_ = std::make_shared_for_overwrite<std::byte[]>(block_size), used_ = 0;
     std::byte* const to = block_.get() + used_;
     std::memcpy(to, f.data(), f.size());
     used_ += f.size();

@@ -59,9 +59,23 @@ const seen_id* dedup_window::find(const id_hash& id, micros now) const {
 }
 
 const seen_id* dedup_window::find_message(sequence s, micros now) const {
+  if (seen_.empty() || s < seen_.front().first || s > seen_.back().first) return nullptr;
   const auto before = [](const seen_id& a, sequence b) { return a.first < b; };
-  const auto found = std::lower_bound(seen_.begin(), seen_.end(), s, before);
+  const auto [from, to] = near(s);
+  const auto found = std::lower_bound(from, to, s, before);
   return found != seen_.end() && found->first == s && found->until > now ? &*found : nullptr;
+}
+
+// A part of the window with the first id whose message is not before `s`. Messages are asked for mostly in their order,
+// so it is looked for from where the last one was, in steps that double: few of them, and in memory that was just used.
+std::pair<dedup_window::position, dedup_window::position> dedup_window::near(sequence s) const {
+  const std::size_t last = seen_.size() - 1;
+  std::size_t low = std::min<std::uint64_t>(asked_ - std::min(asked_, base_), last), high = low;
+  for (std::size_t step = 1; low > 0 && seen_[low].first > s; step *= 2) high = low, low -= std::min(low, step);
+  for (std::size_t step = 1; high < last && seen_[high].first < s; step *= 2)
+    low = high, high = std::min(high + step, last);
+  asked_ = base_ + high;
+  return {seen_.begin() + static_cast<std::ptrdiff_t>(low), seen_.begin() + static_cast<std::ptrdiff_t>(high) + 1};
 }
 
 void dedup_window::add(const seen_id& seen) {
@@ -82,7 +96,7 @@ void dedup_window::enter(const id_hash& id, std::uint64_t place) {
 void dedup_window::make_room() {
   if (used_ * 4 < slots_.size() * 3) return;
   slots_.assign(std::bit_ceil(std::max<std::size_t>(seen_.size() * 2, 64)), {});
-  used_ = 0, base_ = 0;
+  used_ = 0, asked_ -= std::min(asked_, base_), base_ = 0;
   for (std::size_t i = 0; i < seen_.size(); ++i) enter(seen_[i].id, i);
 }
 

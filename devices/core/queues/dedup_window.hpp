@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "item_table.hpp"
@@ -53,6 +54,8 @@ class dedup_window {
     std::uint32_t place = 0;  // plus 1; 0: never used
   };
   [[nodiscard]] const seen_id* at(const slot& s) const noexcept;
+  using position = std::deque<seen_id>::const_iterator;
+  [[nodiscard]] std::pair<position, position> near(sequence s) const;
   void enter(const id_hash& id, std::uint64_t place);
   void make_room();
 
@@ -60,6 +63,7 @@ class dedup_window {
   std::uint64_t base_ = 0;   // the place of seen_.front()
   std::vector<slot> slots_;  // open addressing; slots whose place is forgotten stay until there are too many
   std::size_t used_ = 0;
+  mutable std::uint64_t asked_ = 0;  // the place that find_message() found last
   std::size_t most_;
   std::uint64_t forgotten_ = 0;
 };

@@ -74,7 +74,9 @@ class item_table {
     std::unique_ptr<item[]> items;  // NOLINT(modernize-avoid-c-arrays): its size is the popcount of `present`, or 64
 
     [[nodiscard]] std::size_t index_of(std::uint64_t bit) const noexcept {
-      return static_cast<std::size_t>(__builtin_popcountll(present & (bit - 1)));
+      const std::uint64_t before = present & (bit - 1);
+      if (before == bit - 1) return static_cast<std::size_t>(__builtin_ctzll(bit));  // they stand densely
+      return static_cast<std::size_t>(__builtin_popcountll(before));
     }
   };
   static std::uint64_t bit_of(sequence s) noexcept { return std::uint64_t{1} << (s % width); }

@@ -86,7 +86,9 @@ class queue_hub {
     bool touched = false, to_serve = false, watched = false;  // is in the list of that name
   };
 
-  void open_all(micros now);
+  static constexpr std::string_view log_prefix = "queue/";
+  static constexpr micros retry_pause = 100'000;  // nothing tells when the store has room again
+
   void end_cut_moves(micros now);
   hosted* find(std::string_view name);
   hosted* open(std::string_view name, failure& why, micros now);
@@ -99,9 +101,11 @@ class queue_hub {
   void refuse(const client_ptr& who, const queue_protocol::request& r, const failure& why);
   template <class Body>
   outcome answer_to(const client_ptr& who, const queue_protocol::request& r, Body&& body) {
-    queue_protocol::answer a{.what = r.what, .id = r.id};
-    a.body = std::forward<Body>(body);
-    return {who, std::move(a)};
+    outcome o;
+    o.to = who;
+    o.what.what = r.what, o.what.id = r.id;
+    o.what.body.template emplace<std::remove_cvref_t<Body>>(std::forward<Body>(body));
+    return o;
   }
   using request = queue_protocol::request;
   void put(const client_ptr& who, message& m, std::size_t at, request& r, micros now);

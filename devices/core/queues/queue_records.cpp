@@ -1,5 +1,6 @@
 #include "queue_records.hpp"
 
+#include <array>
 #include <type_traits>
 
 namespace wye::devices {
@@ -11,9 +12,10 @@ constexpr std::string_view dead_suffix = ".dead";
 
 template <class Number>
 void put(std::string& to, Number n) {
-  auto bits = static_cast<std::make_unsigned_t<Number>>(n);
-  for (std::size_t i = 0; i < sizeof(Number); ++i, bits = static_cast<decltype(bits)>(std::uint64_t{bits} >> 8))
-    to.push_back(static_cast<char>(bits & 0xff));
+  const auto bits = static_cast<std::uint64_t>(static_cast<std::make_unsigned_t<Number>>(n));
+  std::array<char, sizeof(Number)> bytes;
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(bits >> (8 * i) & 0xff);
+  to.append(bytes.data(), bytes.size());
 }
 void put_kind(std::string& to, record_kind kind) { put(to, static_cast<std::uint8_t>(kind)); }
 void put_text(std::string& to, std::string_view text) {
@@ -208,6 +210,7 @@ bool read(bytes_view head, state_note& into) {
 
 void append(std::span<const seen_id> seen, std::string& to) {
   put_kind(to, record_kind::seen);
+  to.reserve(to.size() + seen.size() * 32);
   for (const seen_id& s : seen) put(to, s.id.high), put(to, s.id.low), put(to, s.first), put(to, s.until);
 }
 

@@ -122,11 +122,13 @@ class disk_log : public std::enable_shared_from_this<disk_log> {
   result<void> put(segment& s, bytes_view bytes);
   [[nodiscard]] bool mark_due();
   void note_added(std::span<const entry> added, std::uint64_t offset);
+  void keep_tail();
   void note_erased(const erasure& gone);
   void settle_garbage();
 
   // locator.cpp: from a number to its place
   place locate(segment& s, sequence number);
+  block& block_of(const segment& s, std::size_t step);
   const std::vector<place>& places_near(segment& s, sequence number);
   std::vector<place> decode(segment& s, std::size_t step);
 

@@ -30,10 +30,14 @@ const std::vector<place>& disk_log::places_near(segment& s, sequence number) {
   const auto behind =
       std::upper_bound(s.index.begin(), s.index.end(), number, [](sequence n, const place& p) { return n < p.number; });
   const std::size_t step = behind == s.index.begin() ? 0 : static_cast<std::size_t>(behind - s.index.begin()) - 1;
-  block& b = blocks_[(s.header.ordinal * 31 + step) % blocks_.size()];
+  block& b = block_of(s, step);
   if (b.ordinal != s.header.ordinal || b.number != step)
     b = {.ordinal = s.header.ordinal, .number = step, .places = decode(s, step)};
   return b.places;
+}
+
+disk_log::block& disk_log::block_of(const segment& s, std::size_t step) {
+  return blocks_[(s.header.ordinal * 31 + step) % blocks_.size()];
 }
 
 // The places of one step of the index.

@@ -249,10 +249,18 @@ void disk_log::note_added(std::span<const entry> added, std::uint64_t offset) {
     const place p{
         .number = next_++, .offset = offset, .length = static_cast<std::uint32_t>(e.head.size() + e.body.size())};
     s.add(p);
-    if (s.index.back().offset == offset) tail_.clear();
+    if (s.index.back().offset == offset) keep_tail();
     tail_.push_back(p);
     offset += record_header::size_with(p.length);
   }
+}
+
+// The tail becomes a step of the index like others, and its places are likely to be asked for soon.
+void disk_log::keep_tail() {
+  const segment& s = active();
+  if (!tail_.empty())
+    block_of(s, s.index.size() - 2) = {
+        .ordinal = s.header.ordinal, .number = s.index.size() - 2, .places = std::exchange(tail_, {})};
 }
 
 void disk_log::note_erased(const erasure& gone) {

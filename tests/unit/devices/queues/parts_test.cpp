@@ -51,6 +51,22 @@ TEST_CASE("timers come in order, and those that no longer count do not pile up")
   CHECK(timers.next() == 4);
 }
 
+TEST_CASE("the id of a message is found wherever the last one was asked for") {
+  dedup_window window(1000);
+  for (sequence s = 1; s <= 3000; ++s) window.add({hash_of(std::to_string(s)), 3 * s, 10'000});
+  std::minstd_rand draw(7);
+  std::uniform_int_distribution<sequence> any(1, 9100);
+  for (int n = 0; n < 20'000; ++n) {
+    if (n % 100 == 0) window.add({hash_of(std::to_string(n)), 9003 + static_cast<sequence>(n), 10'000});
+    const sequence oldest = 3 * (2001 + static_cast<sequence>(n) / 100 + 1);
+    const sequence s = any(draw) / 3 * 3;
+    const seen_id* const found = window.find_message(s, 0);
+    if (s <= 9000) CHECK((found != nullptr) == (s >= oldest));
+    if (found != nullptr) CHECK(found->first == s);
+    CHECK(window.find_message(s + 1, 0) == nullptr);
+  }
+}
+
 TEST_CASE("the deduplication window remembers for its time, and is bounded") {
   dedup_window window(1000);
   for (sequence s = 1; s <= 5000; ++s) window.add({hash_of(std::to_string(s)), s, static_cast<micros>(s)});
