@@ -90,7 +90,7 @@ events linked_socket::ready(events interest) {
   const events now = ready_now(interest);
   if (any(now)) return now;
   hub_->changed.clear_fd();
-  lie_down();                                // the caller polls
+  lie_down(true);                            // the caller polls
   const events after = ready_now(interest);  // what came between the first look and the clearing
   const std::uint64_t so_far = hub_->events_so_far();
   if (any(after)) hub_->changed.set_fd();
@@ -106,7 +106,7 @@ events linked_socket::wait(events interest, time_point until) {
     return any(now) || (interest == events::none && hub_->events_so_far() != events_before);
   };
   hub_->changed.went(std::max(std::exchange(sent_, 0), std::exchange(received_, 0)));
-  hub_->changed.wait(until, holds, [this] { lie_down(); });
+  hub_->changed.wait(until, holds, [this](bool surely) { lie_down(surely); });
   get_up();
   return any(now) ? now : ready_now(interest);
 }
@@ -158,7 +158,7 @@ bool linked_socket::drain(time_point until) {
       hub_->count(drop_reason::linger_expired, hub_->in_flight());
       return false;
     }
-    hub_->changed.wait(until, drained, [this] { lie_down(); });
+    hub_->changed.wait(until, drained, [this](bool surely) { lie_down(surely); });
     get_up();
   }
   return true;

@@ -22,7 +22,7 @@ class shm_socket final : public links::linked_socket {
  private:
   void topics_changed(const links::topics& now) override;
   std::size_t broadcast(message& m, std::span<links::link* const> to) override;
-  void lie_down() noexcept override { nap_.lie_down(); }
+  void lie_down(bool surely) noexcept override { nap_.lie_down(surely); }
   void get_up() noexcept override { nap_.get_up(); }
   void shut() noexcept override;
 

@@ -46,8 +46,8 @@ class linked_socket : public raw_socket {
   /// one; an engine that can encode once for all does that.
   virtual std::size_t broadcast(message& m, std::span<link* const> to);
   /// Whose links are polled: the user is about to sleep, make the other sides wake the hub's signal from now on; anew
-  /// with each call. The socket looks once more after this.
-  virtual void lie_down() noexcept {}
+  /// with each call. The socket looks once more after this. Not `surely`: it will not sleep for long.
+  virtual void lie_down(bool /*surely*/) noexcept {}
   virtual void get_up() noexcept {}
   /// Stops listening and connecting, and waits until the engine's threads no longer call the socket. They may go on
   /// calling the hub. Cutting the links is hub::end()'s, afterwards.

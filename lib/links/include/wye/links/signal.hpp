@@ -48,15 +48,17 @@ class signal {
     abstain_ = abstain_most_;
   }
 
-  /// Blocks until `holds()`, `until` or wake(). `holds` may take other locks, and must not notify. `arm` is called when
-  /// looking did not help, before the last look and the sleep.
+  /// Blocks until `holds()`, `until` or wake(). `holds` may take other locks, and must not notify. `arm(surely)` is
+  /// called when looking did not help, before the last look and each sleep: who wakes us does so once. Not `surely`: a
+  /// wake-up that is missed costs a moment's sleep, no more; where that was slept through, it is called again, surely.
   template <class Condition, class Arm>
   void wait(time_point until, Condition holds, Arm arm) {
     if (until != time_point::min() && comes_soon(holds)) return;
     std::unique_lock lock(mutex_);
     waiting_.fetch_or(1, std::memory_order_acq_rel);
-    do arm();  // anew before each sleep: whoever woke us does so once
-    while (!woken_ && !holds() && sleep(lock, until));
+    bool surely = false;
+    do arm(surely);
+    while (!woken_ && !holds() && sleep(lock, until, surely));
     waiting_.store(0, std::memory_order_relaxed);
     woken_ = false;
   }
@@ -90,12 +92,12 @@ class signal {
   bool comes_while_spinning(Condition& holds) {
     if (spin_most_ == duration::zero()) return holds();
     const time_point start = clock::now();
-    const bool may_give_way = gives_way_ && abstain_ == 0;
+    int turns = gives_way_ && abstain_ == 0 ? 8 : 0;  // for others
     if (abstain_ != 0) --abstain_;
     do {
       if (holds_while_relaxing(holds)) return spin_ = std::min(spin_most_, 2 * spin_), true;
-      if (may_give_way && clock::now() - start >= spin_ / 4) std::this_thread::yield(), gave_way_ = true;
-    } while (clock::now() - start < spin_);
+      if (turns != 0) --turns, gave_way_ = true, std::this_thread::yield();
+    } while (turns != 0 || clock::now() - start < spin_);
     spin_ = std::max(spin_ / 2, spin_most_ / 64);
     return holds();
   }
@@ -117,7 +119,7 @@ class signal {
   }
 
   void rouse() noexcept;
-  bool sleep(std::unique_lock<std::mutex>& lock, time_point until);
+  bool sleep(std::unique_lock<std::mutex>& lock, time_point until, bool& surely);
   bool sleep_on_condition(std::unique_lock<std::mutex>& lock, time_point until);
 
   std::mutex mutex_;
