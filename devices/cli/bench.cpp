@@ -35,7 +35,8 @@ std::vector<std::string> usual_urls() {
           "tcp://127.0.0.1:0",
           "nng+inproc://wye-bench",
           "nng+ipc://" + own_path() + "-nng",
-          "nng+tcp://127.0.0.1:0"};
+          "nng+tcp://127.0.0.1:0",
+          "shm://wye-bench-" + std::to_string(::getpid())};
 }
 
 class bench final : public verb {
@@ -48,7 +49,8 @@ class bench final : public verb {
             .text =
                 "Measures how many messages a pusher hands to a puller in a second, and how long a message and its "
                 "echo take\n"
-                "between two pairs (median), over each URL; without any over inproc, ipc and tcp of both engines.",
+                "between two pairs (median), over each URL; without any over inproc, ipc and tcp of both engines,\n"
+                "and shared memory.",
             .examples =
                 "  wye bench\n"
                 "  wye bench tcp://127.0.0.1:0 --size 1KiB --time 2s\n"

@@ -12,12 +12,12 @@ class bus_verb final : public verb {
     return {
         .name = "bus",
         .group = "Patterns",
-        .summary = "send lines to all direct peers, and print theirs (NNG)",
+        .summary = "send lines to all direct peers, and print theirs (NNG, shm)",
         .usage = "--bind URL… | --connect URL… [BODY…]",
         .text =
             "Sends each BODY, or without any each line of stdin, to all peers connected at that moment, and prints "
             "what\n"
-            "they send. NNG endpoints only. Ends when its input ends; with --count when that many messages came, too.",
+            "they send. NNG and shm:// only. Ends when its input ends; with --count when that many messages came, too.",
         .examples =
             "  wye bus --bind nng+tcp://*:5590\n"
             "  wye bus --connect nng+tcp://a:5590 nng+tcp://b:5590 --count 1 --timeout 5s hello"};

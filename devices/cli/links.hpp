@@ -45,6 +45,7 @@ class links {
   std::string max_message_;
   std::string heartbeat_;
   std::string identity_;
+  std::string spin_;
   std::optional<std::size_t> send_queue_;
   std::optional<std::size_t> receive_queue_;
 };

@@ -14,12 +14,12 @@ class respondent_verb final : public verb {
   [[nodiscard]] description about() const override {
     return {.name = "respondent",
             .group = "Patterns",
-            .summary = "answer surveys (NNG)",
+            .summary = "answer surveys (NNG, shm)",
             .usage = "--connect URL… | --bind URL… (--echo | --reply TEXT | --exec CMD)",
             .text =
                 "Answers each question: with the question itself, with a text, or with what a command prints that gets "
                 "the\n"
-                "question on its stdin; a command that fails leaves it unanswered. NNG endpoints only.",
+                "question on its stdin; a command that fails leaves it unanswered. NNG and shm:// only.",
             .examples =
                 "  wye respondent --connect nng+tcp://localhost:5595 --reply here\n"
                 "  wye respondent --connect nng+tcp://localhost:5595 --exec 'cat /proc/loadavg'"};

@@ -16,12 +16,13 @@ class surveyor_verb final : public verb {
     return {
         .name = "surveyor",
         .group = "Patterns",
-        .summary = "ask all respondents, and print their answers (NNG)",
+        .summary = "ask all respondents, and print their answers (NNG, shm)",
         .usage = "--bind URL… | --connect URL… [BODY…]",
         .text =
             "Asks all respondents with each BODY, or without any with each line of stdin, and prints the answers that "
             "come\n"
-            "within --timeout, at most --count. NNG endpoints only. Exit status 75 if a question has no answer at all.",
+            "within --timeout, at most --count. NNG and shm:// only. Exit status 75 if a question has no answer at "
+            "all.",
         .examples =
             "  wye surveyor --bind nng+tcp://*:5595 --wait-peers 3 'who is there?'\n"
             "  wye surveyor --connect nng+tcp://localhost:5595 --wait-peers 1 --timeout 200ms --count 1 load"};

@@ -90,6 +90,7 @@ void hub::part(const link_ptr& l, remains left) {
       post(news_.parted, l);
     } else {
       news_.joined.erase(unheard);
+      if (l->polled()) settle(l->leftover());  // what it was given when it joined
       std::erase(news_.readable, l);
       std::erase(news_.writable, l);
     }

@@ -28,8 +28,6 @@ void linked_socket::adopt(const link_ptr& l) {
   places_.emplace(l->id(), standing{l});
   if (flow_ == flow::pooled) open_.open(l.get());
   if (flow_ == flow::broadcast) audience_.push_back(l.get());
-  if (l->polled()) polled_.push_back(l.get());
-  if (armed_) l->arm();  // it joined while we slept; the look at it comes after this
   if (l->polled() && receives(role_)) inbox_.add(l.get());
   if (role_ == role::router && !l->identity().empty()) unnamed_.push_back(l->id());
 }
@@ -40,11 +38,11 @@ void linked_socket::drop(link& l) {
   if (at == places_.end()) return;
   open_.remove(&l);
   std::erase(audience_, &l);
-  std::erase(polled_, &l);
   if (const auto named = by_identity_.find(at->second.identity); named != by_identity_.end() && named->second == &l)
     by_identity_.erase(named);
   at->second.parted = true;
   if (l.polled()) hub_->inherit(l.leftover());
+  l.end_polling();
   if (!receives(role_) || !l.readable()) return let_go(l);
   hub_->set_lingering(++lingering_);
   inbox_.remove(&l);
@@ -88,11 +86,11 @@ events linked_socket::ready_now(events interest) {
 }
 
 events linked_socket::ready(events interest) {
-  disarm();
+  get_up();
   const events now = ready_now(interest);
   if (any(now)) return now;
   hub_->changed.clear_fd();
-  arm();                                     // the caller polls
+  lie_down(true);                            // the caller polls
   const events after = ready_now(interest);  // what came between the first look and the clearing
   const std::uint64_t so_far = hub_->events_so_far();
   if (any(after)) hub_->changed.set_fd();
@@ -107,23 +105,14 @@ events linked_socket::wait(events interest, time_point until) {
     now = ready_now(interest);
     return any(now) || (interest == events::none && hub_->events_so_far() != events_before);
   };
-  hub_->changed.wait(until, holds, [this] { disarm(), arm(); });
-  disarm();
+  hub_->changed.went(std::max(std::exchange(sent_, 0), std::exchange(received_, 0)));
+  hub_->changed.wait(until, holds, [this](bool surely) { lie_down(surely); });
+  get_up();
   return any(now) ? now : ready_now(interest);
 }
 
 void linked_socket::poll_fds(events, std::vector<pollfd>& out) {
   if (const int fd = hub_->changed.fd(); fd >= 0) out.push_back({fd, POLLIN, 0});
-}
-
-void linked_socket::arm() {
-  for (link* l : polled_) l->arm();
-  armed_ = true;
-}
-
-void linked_socket::disarm() {
-  if (!std::exchange(armed_, false)) return;
-  for (link* l : polled_) l->disarm();
 }
 
 // --- closing -------------------------------------------------------------------------------------------------------
@@ -140,7 +129,6 @@ errc linked_socket::close(duration linger) {
   inbox_ = {};
   open_ = {};
   audience_.clear();
-  polled_.clear();
   by_identity_.clear();
   blocked_.reset();
   places_.clear();
@@ -153,7 +141,7 @@ void linked_socket::discard() {
   if (hub_->has_news()) digest();
   message m;
   while (link* l = inbox_.next()) {
-    if (l->polled()) inbox_.remove(l);
+    if (l->polled() || places_.at(l->id()).parted) inbox_.remove(l);
     else if (l->try_recv(m, 0) == errc::would_block) left_empty(*l);
   }
 }
@@ -170,8 +158,8 @@ bool linked_socket::drain(time_point until) {
       hub_->count(drop_reason::linger_expired, hub_->in_flight());
       return false;
     }
-    hub_->changed.wait(until, drained, [this] { disarm(), arm(); });
-    disarm();
+    hub_->changed.wait(until, drained, [this](bool surely) { lie_down(surely); });
+    get_up();
   }
   return true;
 }

@@ -29,7 +29,7 @@ errc linked_socket::try_recv(message& m) {
     errc done = l->try_recv(m, role_ == role::router || role_ == role::respondent ? 1 : 0);
     if (done == errc::ok) done = settle(*l, m);
     else if (done == errc::would_block) left_empty(*l);
-    if (done == errc::ok) return errc::ok;
+    if (done == errc::ok) return ++received_, errc::ok;
   }
   return errc::would_block;
 }

@@ -34,7 +34,7 @@ errc linked_socket::try_send(message& m) {
     }
   };
   const errc done = send();
-  if (done == errc::ok) m.clear();
+  if (done == errc::ok) m.clear(), ++sent_;
   return done;
 }
 

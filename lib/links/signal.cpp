@@ -23,14 +23,18 @@ void signal::sleep_on_fd() {
   on_fd_ = true;
 }
 
-bool signal::sleep(std::unique_lock<std::mutex>& lock, time_point until) {
+// False when it is over. A doze is longer than the system's tick, which costs less than an alarm of our own.
+bool signal::sleep(std::unique_lock<std::mutex>& lock, time_point until, bool& surely) {
   if (!on_fd_) return sleep_on_condition(lock, until);
   lock.unlock();
+  constexpr auto doze = std::chrono::milliseconds(10);
+  const time_point alarm = surely || until == time_point::min() ? until : std::min(until, clock::now() + doze);
   std::vector<pollfd> fds{{event_->fd(), POLLIN, 0}};
-  const bool in_time = poll_until(fds, until == time_point::max() ? deadline::never() : deadline(until)) > 0;
+  const bool woken = poll_until(fds, alarm == time_point::max() ? deadline::never() : deadline(alarm)) > 0;
   clear_fd();
   lock.lock();
-  return in_time;
+  surely = !woken;
+  return woken || alarm != until;
 }
 
 bool signal::sleep_on_condition(std::unique_lock<std::mutex>& lock, time_point until) {

@@ -10,8 +10,9 @@ std::string job::address(const std::string& name) const {
   if (transport == "tcp") return "tcp://127.0.0.1:0";
   const std::string unique = "wye-bench-" + std::to_string(getpid()) + "-" + name;
   if (transport == "inproc") return "inproc://" + unique;
+  if (transport == "shm") return "shm://" + unique;
   if (transport == "ipc") return "ipc://" + (std::filesystem::temp_directory_path() / unique).string();
-  throw std::runtime_error("unknown transport " + transport + ": inproc, ipc or tcp");
+  throw std::runtime_error("unknown transport " + transport + ": inproc, ipc, tcp or shm");
 }
 
 outcome tally::close() const {

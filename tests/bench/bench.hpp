@@ -20,12 +20,13 @@ struct job {
   std::string what;       ///< throughput, reqrep, dealer, device or hop
   std::string side;       ///< who is measured
   std::string device;     ///< forwarder, queue or streamer
-  std::string transport;  ///< inproc, ipc or tcp
+  std::string transport;  ///< inproc, ipc, tcp or shm
   std::size_t size = 64;  ///< of a message, in bytes
   double seconds = 0.3;   ///< how long messages are sent
   /// One way, at most about so many: where the sender is much the faster, what it leaves in the system's buffers
   /// would keep the receiver busy for long.
   std::uint64_t most = UINT64_MAX;
+  std::chrono::microseconds spin{50};  ///< shared memory: how long to look before sleeping
 
   /// The high-water mark of every queue of every side: libzmq's own default, less where that would fill the memory.
   [[nodiscard]] int queue() const { return static_cast<int>(std::clamp<std::size_t>((64U << 20) / size, 64, 1000)); }

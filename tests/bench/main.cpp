@@ -20,6 +20,10 @@ std::unique_ptr<side> make_side(const std::string& name) {
   if (name == "nng-aio") return make_nng_aio_side();
   if (name == "wye-zmq") return make_wye_side("zmq+");
   if (name == "wye-nng") return make_wye_side("nng+");
+  if (name == "shm") return make_shm_side(std::chrono::microseconds(50), false);
+  if (name == "shm-loan") return make_shm_side(std::chrono::microseconds(50), true);
+  if (name == "shm-spin") return make_shm_side(std::chrono::seconds(1), false);
+  if (name == "shm-block") return make_shm_side(std::chrono::microseconds(0), false);
   throw std::runtime_error("unknown side " + name + ": zmq, nng, nng-aio, wye-zmq or wye-nng");
 }
 
@@ -61,6 +65,7 @@ outcome measure(const job& j) {
         [&](side& s, control& c) { return nothing([&] { s.route(j, c); }); });
   if (j.what == "device") return measure_device(j);
   if (j.what == "hop") return measure_hop(j);
+  if (j.what == "fanout") return measure_fan_out(j);
   throw std::runtime_error("unknown measurement " + j.what + ": throughput, reqrep, dealer, device or hop");
 }
 
@@ -87,6 +92,8 @@ void print_versions() {
 constexpr const char* usage =
     "usage: wye_bench throughput|reqrep|dealer --side zmq|nng|nng-aio|wye-zmq|wye-nng OPTIONS\n"
     "       wye_bench device --device forwarder|queue|streamer --side zmq_proxy|wye|wye-workers OPTIONS\n"
+    "       wye_bench throughput|dealer --side shm|shm-loan|shm-spin|shm-block OPTIONS\n"
+    "       wye_bench fanout --side zmq|shm OPTIONS\n"
     "       wye_bench hop --side zmq_proxy|wye|wye-workers OPTIONS\n"
     "       wye_bench probe | versions\n"
     "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES\n";

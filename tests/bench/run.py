@@ -28,6 +28,7 @@ CAPTIONS = {
     "device": "Devices, messages/s through a process of their own, raw libzmq at both ends: Wye ÷ zmq_proxy. "
               "queue: 100 requests under way, two REP workers; queue/workers: two repliers that register; each gets one request "
               "at a time, so this is a round trip per request and worker.",
+    "fanout": "Publisher to 16 subscribers, lossless, messages/s received by all together.",
     "hop": "Round trip through a queue, µs added to a direct REQ/REP: Wye ÷ zmq_proxy.",
 }
 
@@ -51,7 +52,7 @@ class Row:
 
     @property
     def metric(self):
-        return "rate" if self.what in ("throughput", "device") else "p50"
+        return "rate" if self.what in ("throughput", "device", "fanout") else "p50"
 
 
 def human_size(size):
@@ -70,6 +71,7 @@ def rows(sizes, transports):
             for transport in transports:
                 for size in sizes:
                     yield Row(what, engine, transport, size, [what, "--side", "wye-" + engine], [what, "--side", engine])
+    yield from shared_memory_rows()
     for device, side in (("forwarder", "wye"), ("streamer", "wye"), ("queue", "wye"), ("queue", "wye-workers")):
         for transport in [t for t in transports if t != "inproc"]:
             for size in (64, 1024):
@@ -79,6 +81,16 @@ def rows(sizes, transports):
         for transport in [t for t in transports if t != "inproc"]:
             yield Row("hop", "queue" + side[3:].replace("-", "/"), transport, 64, ["hop", "--side", side],
                       ["hop", "--side", "zmq_proxy"], ["reqrep", "--side", "zmq"])
+
+
+def shared_memory_rows():
+    """Shared memory beside what libzmq does over ipc."""
+    for size in (64, 1024, 16384, 1048576):
+        yield Row("throughput", "shm", "ipc", size, ["throughput", "--side", "shm"], ["throughput", "--side", "zmq"])
+    yield Row("throughput", "shm-loan", "ipc", 1048576, ["throughput", "--side", "shm-loan"], ["throughput", "--side", "zmq"])
+    for side in ("shm-spin", "shm-block"):
+        yield Row("dealer", side, "ipc", 64, ["dealer", "--side", side], ["dealer", "--side", "zmq"])
+    yield Row("fanout", "shm", "ipc", 1024, ["fanout", "--side", "shm"], ["fanout", "--side", "zmq"])
 
 
 class Bench:

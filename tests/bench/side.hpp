@@ -25,18 +25,25 @@ class side {
   virtual void route(const job& j, control& line) = 0;
 };
 
-/// By name: zmq, nng, nng-aio, wye-zmq, wye-nng. Throws for another. Made in the process that uses it.
+/// By name: zmq, nng, nng-aio, wye-zmq, wye-nng, shm and its kinds. Throws for another. Made in the process that uses
+/// it.
 std::unique_ptr<side> make_side(const std::string& name);
 
 std::unique_ptr<side> make_zmq_side();
 std::unique_ptr<side> make_nng_side();
 std::unique_ptr<side> make_nng_aio_side();
 std::unique_ptr<side> make_wye_side(const std::string& scheme_prefix);
+/// Shared memory, whatever the job's transport. `spin`: how long to look before sleeping; `loans`: push fills in place.
+std::unique_ptr<side> make_shm_side(std::chrono::microseconds spin, bool loans);
 
 /// A device between sockets of raw libzmq. `j.side` is zmq_proxy, wye, or wye-workers: a queue whose workers are
 /// repliers of Wye, which it serves one by one. device: how many messages pass; hop: the round trip through a queue.
 outcome measure_device(const job& j);
 outcome measure_hop(const job& j);
+
+/// One publisher, 16 subscribers in threads of another process, nothing lost: messages received by all together.
+/// `j.side` is zmq or shm.
+outcome measure_fan_out(const job& j);
 
 /// What the device under measurement does in its process: binds, tells "frontend backend", runs until `line` is hung
 /// up.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <new>
+#include <type_traits>
 
 namespace wye::shm {
 namespace {
@@ -40,10 +41,19 @@ arena::arena(std::size_t bytes) : bytes_(bytes), memory_(region::make(page + byt
   const std::size_t units = bytes >> unit_bits_;
   free_.resize(static_cast<std::size_t>(std::bit_width(units)));
   if (units == 0) return;
-  users_ = std::make_unique<std::atomic<std::uint32_t>[]>(units);
-  orders_ = std::make_unique<std::uint8_t[]>(units);
-  positions_ = std::make_unique<std::uint32_t[]>(units);
+  users_ = make_zeros<std::atomic<std::uint32_t>>(units);
+  orders_ = make_zeros<std::uint8_t>(units);
+  positions_ = make_zeros<std::uint32_t>(units);
   put_back(0, static_cast<unsigned>(free_.size()) - 1);
+}
+
+// calloc takes zeroed pages from the system as they are; to write the zeros would take them all.
+template <class T>
+arena::zeros<T> arena::make_zeros(std::size_t count) {
+  static_assert(std::is_trivially_destructible_v<T>);
+  zeros<T> all(static_cast<T*>(std::calloc(count, sizeof(T))));
+  if (!all) throw std::bad_alloc();
+  return all;
 }
 
 void arena::put_back(chunk c, unsigned order) {

@@ -14,6 +14,9 @@ class barrier {
   static bool registered() noexcept;
   /// The sleeper's side.
   static void everywhere() noexcept;
+  /// The same without the kernel, who stops all processors for it: what another one has stored is here after so long,
+  /// though nothing says so. For whoever looks again after a moment.
+  static void nearly_everywhere() noexcept;
   /// The other side. `silent`: both processes are registered.
   static void here(bool silent) noexcept {
     if (silent) std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +18,8 @@ namespace {
 using kind = socket_event::kind;
 
 constexpr auto accept_pause = std::chrono::milliseconds(100);
+constexpr int at_once = 64;               // newcomers or words in a row, before others have their turn
+constexpr std::size_t most_leaving = 64;  // beyond, what an old one has not taken stays its own whatever becomes of it
 
 bool fit(role a, role b) noexcept {
   switch (a) {
@@ -35,6 +38,14 @@ bool fit(role a, role b) noexcept {
 // Enough for as many messages as may wait, of 64 bytes, or of any size in the arena.
 std::size_t ring_for(std::size_t messages) noexcept {
   return std::clamp(std::bit_ceil(messages * 128), ring_least, ring_most);
+}
+
+// An eventfd has no type; a pipe, which could kill us with SIGPIPE, or a file, which could block, has one. A file
+// system whose server is hostile is not asked.
+bool is_bell(int fd) noexcept {
+  struct statx is {};
+  return ::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE, &is) == 0 && (is.stx_mode & S_IFMT) == 0 &&
+         ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
 duration jittered(duration wait) {
@@ -61,7 +72,7 @@ void connections::accept_all(const endpoint& at) {
   const auto found = listeners_.find(at.str());
   if (found == listeners_.end()) return;
   if (!house_.hub->may_take()) return pause(at, nullptr);
-  for (;;) {
+  for (int newcomers = 0; newcomers < at_once; ++newcomers) {
     descriptor fd(::accept4(found->second.fd.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (fd) {
       handshake h{.with = at, .fd = std::move(fd), .half = {}, .mine = {}};
@@ -203,7 +214,7 @@ void connections::establish(handshake h, const hello& theirs, std::vector<descri
   if (with.size() != gifts{}.size()) return turn_away(h, "its hello is malformed");
   const int fd = h.fd.get();
   const auto l = make_link(h, theirs, with);
-  if (!l) return turn_away(h, "its memory is not sealed, or not as large as it says");
+  if (!l) return turn_away(h, "its memory is not sealed or not as large as it says, or its bell is no eventfd");
   if (!house_.hub->join(l, h.with.str())) {  // which has told
     if (h.by) return attempt_later(h.by);
     hello refusal = my_hello(word::refusal);
@@ -221,7 +232,7 @@ void connections::establish(handshake h, const hello& theirs, std::vector<descri
 std::shared_ptr<ring_link> connections::make_link(handshake& h, const hello& theirs, std::vector<descriptor>& with) {
   auto half = region::open(with[0].get(), half_size + theirs.ring, theirs.ring);
   auto their_station = region::open(with[1].get(), theirs.station, 0);
-  if (!half || !their_station || ::fcntl(with[2].get(), F_SETFL, O_NONBLOCK) != 0) return nullptr;
+  if (!half || !their_station || !is_bell(with[2].get())) return nullptr;
   auto j = std::make_shared<joint>();
   j->mine = std::move(h.mine);
   j->theirs = std::move(*half);
@@ -240,10 +251,9 @@ std::shared_ptr<ring_link> connections::make_link(handshake& h, const hello& the
                    .quota = house_.quota,
                    .identity = std::string(theirs.text())};
   j->control = std::move(h.fd);
-  auto l = std::make_shared<ring_link>(house_.hub, std::move(j), house_.bodies, house_.nap, house_.wishes,
-                                       std::move(agreed));
-  l->on_close = [self = shared_from_this()](const std::shared_ptr<ring_link>& which) {
-    self->house_.thread->post([self, which] { self->close(which); });
+  auto l = std::make_shared<ring_link>(house_.hub, std::move(j), house_.bodies, house_.wishes, std::move(agreed));
+  l->on_close = [self = shared_from_this()](const std::shared_ptr<ring_link>& which, std::string_view why) {
+    self->house_.thread->post([self, which, why = std::string(why)] { self->close(which, why); });
   };
   return l;
 }
@@ -259,17 +269,23 @@ void connections::open_session(const std::shared_ptr<ring_link>& l, const handsh
   attend(s);  // what came before we watched
 }
 
+// What is more than a few is left to the next turn: a peer that never stops talking is not the only one.
 void connections::attend(const std::shared_ptr<session>& s) {
-  for (;;) {
+  for (int words = 0; words < at_once; ++words) {
     word what{};
     bytes_view topic;
     const got next = receive_word(s->l->control(), what, s->buffer, topic);
-    if (next == got::nothing) return flush(*s);
+    if (next == got::nothing) break;
     if (next == got::end || what == word::bye || !heed(*s, what, topic)) return end(s);
   }
+  flush(*s);
 }
 
 bool connections::heed(session& s, word what, bytes_view topic) {
+  if (what == word::arrival) {
+    if (s.l->unhush()) house_.hub->readable(s.l);
+    return true;
+  }
   if (house_.wishes == nullptr || (what != word::subscribe && what != word::unsubscribe)) return false;
   const bool more = what == word::subscribe;
   const std::string_view prefix = as_text(topic);
@@ -296,8 +312,8 @@ void connections::flush(session& s) {
                        [self = shared_from_this(), s = found->second](std::uint32_t) { self->attend(s); });
 }
 
-void connections::end(const std::shared_ptr<session>& s) {
-  if (sessions_.erase(s->l.get()) == 0) return;
+void connections::part(const std::shared_ptr<session>& s) {
+  sessions_.erase(s->l.get());
   house_.thread->forget(s->l->control());
   s->l->end();
   if (house_.wishes != nullptr)
@@ -306,11 +322,54 @@ void connections::end(const std::shared_ptr<session>& s) {
   if (s->by && s->by->wanted) attempt_later(s->by);
 }
 
-void connections::close(const std::shared_ptr<ring_link>& l) {
+// The peer has gone: what it did not take, it never will.
+void connections::end(const std::shared_ptr<session>& s) {
+  if (!sessions_.contains(s->l.get())) return;
+  (void)s->l->peer_left();  // the user has not let go of it, and asks for what is left when it does
+  part(s);
+}
+
+// We go, and the peer may be reading. It goes on until it has taken what was sent; only then, or when it ends before,
+// it is known what is left.
+void connections::close(const std::shared_ptr<ring_link>& l, std::string_view why) {
   const auto found = sessions_.find(l.get());
   if (found == sessions_.end()) return;
+  const auto s = found->second;
+  l->stop_taking();
+  if (!why.empty())
+    house_.hub->tell({.what = kind::peer_rejected,
+                      .peer = l->id(),
+                      .endpoint = s->with.str(),
+                      .detail = s->with.str() + ": " + std::string(why),
+                      .topic = {}});
   (void)send_word(l->control(), word::bye, {});
-  end(std::shared_ptr<session>(found->second));
+  (void)::shutdown(l->control(), SHUT_WR);  // in case there was no room for the word
+  part(s);
+  if (!shut_) go(l);
+}
+
+void connections::go(const std::shared_ptr<ring_link>& l) {
+  if (leaving_.size() == most_leaving) left(std::shared_ptr<ring_link>(leaving_.front()));
+  leaving_.push_back(l);
+  watch_leaving(l);
+}
+
+void connections::watch_leaving(const std::shared_ptr<ring_link>& l) {
+  house_.thread->watch(l->control(), EPOLLIN | EPOLLRDHUP, [self = shared_from_this(), l](std::uint32_t) {
+    std::vector<std::byte> buffer;
+    word what{};
+    bytes_view topic;
+    const got next = receive_word(l->control(), what, buffer, topic);
+    if (next != got::end && what != word::bye) return;
+    self->left(l);
+    self->house_.hub->inherit(l->peer_left());
+    self->house_.hub->changed.notify();
+  });
+}
+
+void connections::left(const std::shared_ptr<ring_link>& l) {
+  house_.thread->forget(l->control());
+  leaving_.remove(l);
 }
 
 void connections::change_topic(word what, const std::string& topic) {
@@ -336,7 +395,7 @@ bool connections::remove(const endpoint& which) {
   gone->wanted = false;
   house_.thread->cancel(gone->retry);
   for (const auto& [l, s] : std::map(sessions_))
-    if (s->by == gone) close(s->l);
+    if (s->by == gone) close(s->l, {});
   return true;
 }
 
@@ -348,6 +407,7 @@ void connections::shut() {
     house_.thread->cancel(d->retry);
   }
   dialers_.clear();
+  while (!leaving_.empty()) left(std::shared_ptr<ring_link>(leaving_.front()));
   for (auto& [fd, h] : handshakes_) {
     house_.thread->forget(fd);
     house_.thread->cancel(h.limit);

@@ -20,7 +20,6 @@ namespace wye::shm {
 struct house {
   std::shared_ptr<links::hub> hub;
   station bodies;
-  std::shared_ptr<sleeper> nap;
   std::shared_ptr<interest> wishes;  ///< publisher only
   reactor* thread = nullptr;
   int bell = -1;
@@ -83,8 +82,12 @@ class connections : public std::enable_shared_from_this<connections> {
   void attend(const std::shared_ptr<session>& s);
   bool heed(session& s, word what, bytes_view topic);
   void flush(session& s);
-  void close(const std::shared_ptr<ring_link>& l);
+  void close(const std::shared_ptr<ring_link>& l, std::string_view why);
+  void part(const std::shared_ptr<session>& s);
   void end(const std::shared_ptr<session>& s);
+  void go(const std::shared_ptr<ring_link>& l);
+  void watch_leaving(const std::shared_ptr<ring_link>& l);
+  void left(const std::shared_ptr<ring_link>& l);
   void tell(socket_event::kind what, const endpoint& at, std::string detail, std::string topic = {});
 
   const house house_;
@@ -93,6 +96,7 @@ class connections : public std::enable_shared_from_this<connections> {
   std::list<std::shared_ptr<dialer>> dialers_;
   std::map<int, handshake> handshakes_;
   std::map<const ring_link*, std::shared_ptr<session>> sessions_;
+  std::list<std::shared_ptr<ring_link>> leaving_;  // that we ended while their peers may still take what we sent
   std::set<std::string> topics_;
 };
 

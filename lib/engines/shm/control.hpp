@@ -12,7 +12,7 @@
 
 namespace wye::shm {
 
-enum class word : std::uint32_t { hello = 1, refusal = 2, subscribe = 3, unsubscribe = 4, bye = 5 };
+enum class word : std::uint32_t { hello = 1, refusal = 2, subscribe = 3, unsubscribe = 4, bye = 5, arrival = 6 };
 
 inline constexpr std::size_t largest_topic = 60'000;  ///< a packet must fit into the socket's buffer
 

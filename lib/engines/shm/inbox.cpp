@@ -24,15 +24,17 @@ void copy_into(frame& f, bytes_view body) {
 
 }  // namespace
 
-// What was not taken is the sender's again: its memory is released, but it is not told as taken.
+// What was not taken is the sender's again: its memory is released, but it is not told as taken. What a peer goes on
+// writing meanwhile is not looked at, or it could keep us here.
 inbox::~inbox() {
-  while (!broken_ && readable()) {
-    cursor c{};
-    std::uint64_t end = 0;
-    if (!read(head_, c) || measure(c, end) == errc::malformed) break;
-    release_until(end);
-    head_ = end;
-  }
+  if (broken_) return;
+  (void)look();
+  for (cursor c{.head = {}, .body = nullptr, .next = head_}; read(c.next, c);) release(c);
+}
+
+void inbox::ask_for_word() noexcept {
+  joint_->my_half().asked.store(++asked_, std::memory_order_relaxed);
+  barrier::everywhere();
 }
 
 bool inbox::look() noexcept {
@@ -63,15 +65,22 @@ bool inbox::read_reference(const cursor& c, reference& to) const noexcept {
   return joint_->shares[c.head.slot].load(std::memory_order_acquire) == 0;  // else we still read its last use
 }
 
-// Where the message that begins with `c` ends, and whether it is too large.
-errc inbox::measure(cursor c, std::uint64_t& end) const noexcept {
-  std::size_t frames = 1, bytes = c.head.size, largest = c.head.size;
+// All frames of the message that begins with `c`, each read once: what is checked is what is used.
+bool inbox::parse(cursor c) {
+  parsed_.assign(1, c);
   while ((c.head.flags & record::more) != 0) {
-    if (++frames > max_frames || !read(c.next, c)) return errc::malformed;
+    if (parsed_.size() == max_frames || !read(c.next, c)) return false;
+    parsed_.push_back(c);
+  }
+  return true;
+}
+
+errc inbox::measure() const noexcept {
+  std::size_t bytes = 0, largest = 0;
+  for (const cursor& c : parsed_) {
     bytes += c.head.size;
     largest = std::max<std::size_t>(largest, c.head.size);
   }
-  end = c.next;
   if (largest >= 2 * max_message_) return errc::limit;
   return bytes > max_message_ ? errc::too_large : errc::ok;
 }
@@ -112,13 +121,9 @@ void inbox::taken(std::uint64_t end) noexcept {
   joint_->rouse_if_full();
 }
 
-void inbox::release_until(std::uint64_t end) noexcept {
-  for (cursor c{.head = {}, .body = nullptr, .next = head_}; c.next != end && read(c.next, c);) release(c);
-}
-
-void inbox::skip(std::uint64_t end) noexcept {
-  release_until(end);
-  taken(end);
+void inbox::skip() noexcept {
+  for (const cursor& c : parsed_) release(c);
+  taken(parsed_.back().next);
 }
 
 // From now on there is nothing to read.
@@ -137,23 +142,18 @@ errc inbox::take(message& m, std::size_t prefix) {
     taken(c.next);
     return errc::ok;
   }
-  std::uint64_t end = 0;
-  const errc fits = measure(c, end);
-  if (fits == errc::malformed) return spoil();
-  if (fits != errc::ok) return skip(end), fits;
-  frame* first = &m.recycle();
-  if (prefix != 0) {
-    *first = frame();
-    m.push_back(frame());
-    first = &m.back();
+  if (!parse(c)) return spoil();
+  if (const errc fits = measure(); fits != errc::ok) return skip(), fits;
+  frame* into = &m.recycle();
+  if (prefix != 0) *into = frame();
+  for (std::size_t i = 0; i < parsed_.size(); ++i) {
+    if (i + prefix != 0) {
+      m.push_back(frame());
+      into = &m.back();
+    }
+    if (!fill(*into, parsed_[i])) return m.clear(), spoil();
   }
-  for (;;) {
-    if (!fill(*first, c)) return m.clear(), spoil();
-    if (c.next == end || !read(c.next, c)) break;
-    m.push_back(frame());
-    first = &m.back();
-  }
-  taken(end);
+  taken(parsed_.back().next);
   return errc::ok;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include <wye/error.hpp>
 #include <wye/message.hpp>
@@ -28,6 +29,8 @@ class inbox {
   ~inbox();
 
   bool readable() noexcept { return head_ != tail_ || look(); }
+  /// Makes the other side say when it has published something, once. Look once more afterwards.
+  void ask_for_word() noexcept;
 
   /// Replaces `m` by the next message behind `prefix` empty frames. would_block: none. too_large: it was, and is
   /// skipped. limit: the same, by so much that the link should end. malformed: the other side breaks the rules; end the
@@ -44,10 +47,10 @@ class inbox {
   bool read(std::uint64_t at, cursor& out) const noexcept;
   bool read_reference(const cursor& c, reference& to) const noexcept;
   bool fill(frame& f, const cursor& c);
-  errc measure(cursor c, std::uint64_t& end) const noexcept;
+  bool parse(cursor c);
+  [[nodiscard]] errc measure() const noexcept;
   void release(const cursor& c) noexcept;
-  void release_until(std::uint64_t end) noexcept;
-  void skip(std::uint64_t end) noexcept;
+  void skip() noexcept;
   void taken(std::uint64_t end) noexcept;
   errc spoil() noexcept;
 
@@ -55,7 +58,9 @@ class inbox {
   const std::byte* const ring_;
   const std::size_t size_, ring_bell_bytes_, ring_bell_messages_, max_message_;
   std::uint64_t head_ = 0, tail_ = 0, taken_ = 0;
+  std::uint32_t asked_ = 0;
   std::uint64_t bell_head_ = 0, bell_taken_ = 0;  // when we last told of room
+  std::vector<cursor> parsed_;                    // the frames of the message that is being taken
   bool broken_ = false;
 };
 

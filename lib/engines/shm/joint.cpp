@@ -5,6 +5,8 @@
 
 #include <new>
 
+#include "control.hpp"
+
 namespace wye::shm {
 namespace {
 
@@ -45,6 +47,11 @@ void joint::ring_bell(std::uint32_t nap) noexcept {
   if (::poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0) return;
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(bell.get(), &one, sizeof one);
+}
+
+// Only a peer whose thread hears nothing can have no room for the word. The next message says it then.
+void joint::answer(std::uint32_t asked) noexcept {
+  if (send_word(control.get(), word::arrival, {})) answered = asked;
 }
 
 bool joint::other_end_lives() const noexcept {

@@ -22,6 +22,7 @@ struct joint {
   std::size_t hold_most = 0;    ///< bytes of it that may be held at a time
   bool silent = false;          ///< barrier::here needs no fence
 
+  std::uint32_t answered = 0;                            ///< how often we told of an arrival
   std::atomic<std::uint32_t> rung{0};                    ///< the nap in which we rang
   std::atomic<std::size_t> held{0};                      ///< bytes of their arena in received frames
   std::unique_ptr<std::atomic<std::uint32_t>[]> shares;  ///< of each of their slots, in received frames
@@ -42,11 +43,19 @@ struct joint {
     if (their_half().full.load(std::memory_order_relaxed) != 0) rouse();
   }
 
+  /// Tells the other side that something was published for it, if it asked for that. The sender's user.
+  void give_word() noexcept {
+    const std::uint32_t asked = their_half().asked.load(std::memory_order_relaxed);
+    if (asked != answered) [[unlikely]]
+      answer(asked);
+  }
+
   /// Whether somebody still has the other end. Any thread.
   [[nodiscard]] bool other_end_lives() const noexcept;
 
  private:
   void ring_bell(std::uint32_t nap) noexcept;
+  void answer(std::uint32_t asked) noexcept;
 };
 
 /// A frame that shows `body` in the other side's arena and releases the slot with its last share.

@@ -1,4 +1,4 @@
-// layout: what the shared memory holds. README.md of this folder is the specification.
+// layout: what the shared memory holds. docs/reference/wire.md is the specification.
 #pragma once
 
 #include <atomic>
@@ -22,6 +22,7 @@ inline constexpr std::size_t ring_most = std::size_t{16} << 20;
 struct half {
   alignas(64) std::atomic<std::uint64_t> tail;             ///< bytes ever published in the owner's ring
   std::atomic<std::uint32_t> full;                         ///< the owner waits for room
+  std::atomic<std::uint32_t> asked;                        ///< how often the owner asked to be told of an arrival
   alignas(64) std::atomic<std::uint64_t> head;             ///< bytes ever taken from the other side's ring
   std::atomic<std::uint64_t> taken;                        ///< messages ever taken from it
   alignas(64) std::atomic<std::uint32_t> released[slots];  ///< the last use of each of the other's slots that ended

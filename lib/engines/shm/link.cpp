@@ -1,13 +1,17 @@
 #include "link.hpp"
 
 namespace wye::shm {
+namespace {
+
+constexpr std::string_view breaks_the_rules = "what stands in its memory breaks the rules";
+
+}  // namespace
 
 ring_link::ring_link(std::shared_ptr<links::hub> hub, std::shared_ptr<joint> with, const station& from,
-                     std::shared_ptr<sleeper> nap, std::shared_ptr<interest> wishes, agreement agreed)
+                     std::shared_ptr<interest> wishes, agreement agreed)
     : link(true),
       hub_(std::move(hub)),
       joint_(std::move(with)),
-      nap_(std::move(nap)),
       wishes_(std::move(wishes)),
       old_(from.old),
       agreed_(std::move(agreed)),
@@ -16,7 +20,7 @@ ring_link::ring_link(std::shared_ptr<links::hub> hub, std::shared_ptr<joint> wit
       parcel_(from.bodies) {}
 
 errc ring_link::try_send(message& m, std::size_t first, bool /*keep*/) {
-  if (ended_.load(std::memory_order_relaxed)) return errc::no_peer;
+  if (ended_.load(std::memory_order_relaxed) || has_lied()) return errc::no_peer;
   if (m.size() - first == 1 && (m[first].size() <= store_copy || m[first].size() <= out_.inline_limit(1))) [[likely]]
     return out_.put(m[first].bytes()) ? errc::ok : errc::would_block;
   return send_packed(m, first);
@@ -37,21 +41,30 @@ errc ring_link::send_packed(message& m, std::size_t first) {
 }
 
 errc ring_link::try_recv(message& m, std::size_t prefix) {
+  if (cut_.load(std::memory_order_relaxed)) return errc::would_block;
   const errc taken = in_.take(m, prefix);
   return taken == errc::ok || taken == errc::would_block ? taken : judge(taken);
 }
 
 errc ring_link::judge(errc taken) {
   hub_->count(taken == errc::malformed ? drop_reason::malformed : drop_reason::too_large);
-  if (taken == errc::too_large) return errc::malformed;
-  hub_->tell({.what = socket_event::kind::peer_rejected,
-              .peer = id(),
-              .endpoint = {},
-              .detail = taken == errc::limit ? "a message of at least twice max_message; raise it on this side"
-                                             : "what stands in its memory breaks the rules",
-              .topic = {}});
-  close();
+  if (taken == errc::limit) cut("a message of at least twice max_message; raise it on this side");
+  if (taken == errc::malformed) cut(breaks_the_rules);
   return errc::malformed;
+}
+
+// One whose word about what it took is wrong takes nothing more from us, and stops nobody: it is ended.
+bool ring_link::has_lied() noexcept {
+  if (!out_.broken()) return false;
+  cut(breaks_the_rules);
+  return true;
+}
+
+// The peer's word may come at once. Then the hub has the news, and it stays so.
+bool ring_link::hush() noexcept {
+  hushed_.store(true, std::memory_order_release);
+  in_.ask_for_word();
+  return !readable() || !unhush();
 }
 
 bool ring_link::wants(bytes_view topic) noexcept {
@@ -64,8 +77,15 @@ bool ring_link::wants(bytes_view topic) noexcept {
   return matches(topics_, as_text(topic));
 }
 
-void ring_link::close() noexcept {
-  if (on_close) on_close(std::static_pointer_cast<ring_link>(shared_from_this()));
+void ring_link::cut(std::string_view why) noexcept {
+  if (cut_.exchange(true, std::memory_order_relaxed)) return;
+  if (on_close) on_close(std::static_pointer_cast<ring_link>(shared_from_this()), why);
+}
+
+// The user's thread and the reactor's come here once each.
+links::remains ring_link::settle(unsigned who) {
+  if ((left_.fetch_or(who, std::memory_order_acq_rel) | who) != (user_left | peer_gone)) return {};
+  return {.unsent = out_.leftover()};
 }
 
 }  // namespace wye::shm

@@ -73,6 +73,7 @@ class outbox {
     joint_->my_half().tail.store(tail_, std::memory_order_release);
     sent_.store(++sent_plain_, std::memory_order_relaxed);
     joint_->rouse();
+    joint_->give_word();
   }
   bool refuse() noexcept;
   void reclaim() noexcept;

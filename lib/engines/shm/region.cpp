@@ -1,8 +1,10 @@
 #include "region.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <cerrno>
 #include <cstring>
@@ -54,9 +56,11 @@ region region::make(std::size_t size, std::size_t mirrored, descriptor& fd) {
 std::optional<region> region::open(int fd, std::size_t size, std::size_t mirrored) {
   constexpr int needed = F_SEAL_SHRINK | F_SEAL_GROW;
   struct stat is {};
+  struct statfs of {};
   const int seals = ::fcntl(fd, F_GET_SEALS);
-  if (seals < 0 || (seals & needed) != needed || ::fstat(fd, &is) != 0) return std::nullopt;
-  if (is.st_size != static_cast<off_t>(size)) return std::nullopt;
+  if (seals < 0 || (seals & needed) != needed || ::fstat(fd, &is) != 0 || ::fstatfs(fd, &of) != 0) return std::nullopt;
+  // In huge pages a part that nobody wrote could be missing when it is read.
+  if (is.st_size != static_cast<off_t>(size) || of.f_type != TMPFS_MAGIC) return std::nullopt;
   region r;
   r.data_ = map(fd, size, mirrored, PROT_READ);
   if (r.data_ == nullptr) return std::nullopt;

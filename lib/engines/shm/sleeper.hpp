@@ -13,11 +13,11 @@ class sleeper {
  public:
   explicit sleeper(std::shared_ptr<arena> station) : station_(std::move(station)) {}
 
-  /// Afterwards look once more, then sleep.
-  void lie_down() noexcept {
-    if ((nap_ & 1U) != 0) return;
-    station_->sleep().nap.store(++nap_, std::memory_order_relaxed);
-    barrier::everywhere();
+  /// A new nap. Afterwards look once more, then sleep; not `surely`: for a moment only.
+  void lie_down(bool surely) noexcept {
+    nap_ += (nap_ & 1U) == 0 ? 1 : 2;
+    station_->sleep().nap.store(nap_, std::memory_order_relaxed);
+    surely ? barrier::everywhere() : barrier::nearly_everywhere();
   }
   void get_up() noexcept {
     if ((nap_ & 1U) != 0) station_->sleep().nap.store(++nap_, std::memory_order_relaxed);

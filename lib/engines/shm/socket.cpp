@@ -28,15 +28,15 @@ shm_socket::shm_socket(reactor& thread, role as, const socket_options& options)
       thread_(thread),
       house_{.hub = shared(),
              .bodies = {std::make_shared<arena>(arena_for(as, options)), nullptr},
-             .nap = nullptr,
              .wishes = as == role::publisher ? std::make_shared<interest>() : nullptr,
              .thread = &thread,
              .quota = arena_for(as, options) == 0 ? 0 : quota_for(options)},
+      nap_(house_.bodies.bodies),
       parcel_(house_.bodies.bodies) {
   house_.bodies.old = std::make_shared<retired>(house_.bodies.bodies);
-  house_.nap = std::make_shared<sleeper>(house_.bodies.bodies);
   shared()->changed.sleep_on_fd();
-  shared()->changed.spin(std::thread::hardware_concurrency() > 1 ? options.spin : duration::zero());
+  shared()->changed.spin(std::thread::hardware_concurrency() > 1 ? options.spin : duration::zero(),
+                         as == role::subscriber);
   house_.bell = shared()->changed.fd();
   connections_ = std::make_shared<connections>(house_);
 }

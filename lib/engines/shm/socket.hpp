@@ -4,6 +4,7 @@
 #include <wye/links/linked_socket.hpp>
 
 #include "connections.hpp"
+#include "sleeper.hpp"
 
 namespace wye::shm {
 
@@ -21,12 +22,15 @@ class shm_socket final : public links::linked_socket {
  private:
   void topics_changed(const links::topics& now) override;
   std::size_t broadcast(message& m, std::span<links::link* const> to) override;
+  void lie_down(bool surely) noexcept override { nap_.lie_down(surely); }
+  void get_up() noexcept override { nap_.get_up(); }
   void shut() noexcept override;
 
   reactor& thread_;
   house house_;
   std::shared_ptr<connections> connections_;
   links::topics told_;
+  sleeper nap_;
   parcel parcel_;
 };
 

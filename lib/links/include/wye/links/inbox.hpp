@@ -7,7 +7,8 @@
 
 namespace wye::links {
 
-/// For the socket's user alone. A link found empty leaves, unless it is polled.
+/// For the socket's user alone. A link found empty leaves, unless it is polled and one of few; of many that are polled
+/// those found empty are hushed, and leave, too.
 class inbox {
  public:
   /// Something arrived there; also: a polled link is here from now on.

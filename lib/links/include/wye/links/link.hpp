@@ -29,7 +29,7 @@ struct remains {
 class link : public std::enable_shared_from_this<link> {
  public:
   /// `polled`: what arrives, and room that comes back, is found by looking (a ring in shared memory), not announced to
-  /// the hub. The socket then looks at this link whenever it looks at all, and arms it before it sleeps.
+  /// the hub. The socket then looks at this link whenever it looks at all, and lies down before it sleeps.
   explicit link(bool polled) noexcept : polled_(polled) {}
   link(const link&) = delete;
   link& operator=(const link&) = delete;
@@ -54,10 +54,9 @@ class link : public std::enable_shared_from_this<link> {
   /// router: what the peer calls itself, empty if nothing. May change with each message that was received.
   virtual std::string_view identity() noexcept { return {}; }
 
-  /// polled links: the user is about to sleep; make the other side wake the hub's signal from now on. The socket looks
-  /// once more after this. Also tells when it woke up.
-  virtual void arm() noexcept {}
-  virtual void disarm() noexcept {}
+  /// polled links: from now on the next arrival is announced by hub::readable(), once, so that many that are idle need
+  /// not be looked at. False if something has arrived.
+  virtual bool hush() noexcept { return false; }
 
   /// polled links: the messages that the peer has not taken, when the link has ended; once.
   virtual remains leftover() { return {}; }
@@ -71,11 +70,13 @@ class link : public std::enable_shared_from_this<link> {
   /// Never 0, never reused in its socket, below 2^31. Given by hub::join(). Any thread.
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   [[nodiscard]] bool polled() const noexcept { return polled_; }
+  /// It has ended: nothing comes that is not there, so it leaves when it is found empty. The socket's user.
+  void end_polling() noexcept { polled_ = false; }
 
  private:
   friend class hub;
   std::uint32_t id_ = 0;
-  const bool polled_;
+  bool polled_;
 };
 
 using link_ptr = std::shared_ptr<link>;

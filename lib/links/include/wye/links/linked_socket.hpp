@@ -45,6 +45,10 @@ class linked_socket : public raw_socket {
   /// Gives `m` to each of `to`; `m` may be emptied. Returns how many had no room. The default hands it to them one by
   /// one; an engine that can encode once for all does that.
   virtual std::size_t broadcast(message& m, std::span<link* const> to);
+  /// Whose links are polled: the user is about to sleep, make the other sides wake the hub's signal from now on; anew
+  /// with each call. The socket looks once more after this. Not `surely`: it will not sleep for long.
+  virtual void lie_down(bool /*surely*/) noexcept {}
+  virtual void get_up() noexcept {}
   /// Stops listening and connecting, and waits until the engine's threads no longer call the socket. They may go on
   /// calling the hub. Cutting the links is hub::end()'s, afterwards.
   virtual void shut() noexcept = 0;
@@ -83,8 +87,6 @@ class linked_socket : public raw_socket {
 
   // waiting
   [[nodiscard]] events ready_now(events interest);
-  void arm();
-  void disarm();
   void discard();
   bool drain(time_point until);
 
@@ -105,7 +107,6 @@ class linked_socket : public raw_socket {
   rotation open_;                                       // pooled: who has room
   std::vector<link*> audience_;                         // broadcast: all
   std::vector<link*> chosen_;                           // broadcast: those who want it
-  std::vector<link*> polled_;                           // those to be armed
   inbox inbox_;
   hub::news news_;
   topics topics_;
@@ -115,9 +116,9 @@ class linked_socket : public raw_socket {
   std::uint64_t events_seen_ = 0;       // when next_event last said no
   std::uint64_t events_told_ = 0;       // by a descriptor that was set again
   std::size_t lingering_ = 0;
+  std::size_t sent_ = 0, received_ = 0;  // since the last wait
   bool closing_ = false;
   bool shut_ = false;
-  bool armed_ = false;  // the polled links wake us
 };
 
 }  // namespace wye::links

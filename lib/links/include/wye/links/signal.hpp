@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include <wye/clock.hpp>
 #include <wye/wake_event.hpp>
@@ -31,18 +32,33 @@ class signal {
   /// From now on wait() sleeps on the descriptor, which others may set, too. Throws error{limit}.
   void sleep_on_fd();
 
-  /// wait() looks for up to `most` before it sleeps, without giving way; less while that does not help.
-  void spin(duration most) noexcept { spins_ = true, spin_ = spin_most_ = most; }
+  /// wait() looks for up to `most` before it sleeps; less while that does not help. `gives_way`: others have their turn
+  /// meanwhile, for whoever is one of many that wait for the same.
+  void spin(duration most, bool gives_way) noexcept {
+    spins_ = true;
+    spin_ = spin_most_ = most;
+    gives_way_ = gives_way;
+  }
 
-  /// Blocks until `holds()`, `until` or wake(). `holds` may take other locks, and must not notify. `arm` is called when
-  /// looking did not help, before the last look and the sleep.
+  /// How many messages went in a row since the last wait(). Its caller's thread.
+  void went(std::size_t messages) noexcept {
+    if (!std::exchange(gave_way_, false)) return;
+    constexpr unsigned least = 64, most = 1U << 16;
+    abstain_most_ = messages > 1 ? 0 : std::clamp(2 * abstain_most_, least, most);
+    abstain_ = abstain_most_;
+  }
+
+  /// Blocks until `holds()`, `until` or wake(). `holds` may take other locks, and must not notify. `arm(surely)` is
+  /// called when looking did not help, before the last look and each sleep: who wakes us does so once. Not `surely`: a
+  /// wake-up that is missed costs a moment's sleep, no more; where that was slept through, it is called again, surely.
   template <class Condition, class Arm>
   void wait(time_point until, Condition holds, Arm arm) {
     if (until != time_point::min() && comes_soon(holds)) return;
     std::unique_lock lock(mutex_);
     waiting_.fetch_or(1, std::memory_order_acq_rel);
-    do arm();  // anew before each sleep: whoever woke us does so once
-    while (!woken_ && !holds() && sleep(lock, until));
+    bool surely = false;
+    do arm(surely);
+    while (!woken_ && !holds() && sleep(lock, until, surely));
     waiting_.store(0, std::memory_order_relaxed);
     woken_ = false;
   }
@@ -68,19 +84,31 @@ class signal {
     return false;
   }
 
+  // Of many that wait for one sender, each would have to be woken for each message, by a sender that waits for this
+  // very processor. Giving way brings several messages, none of which had to wake us. Where it brought only one, it was
+  // somebody else's turn, and we were late: then we abstain from it for a while.
   // After a vain attempt the next one is half as long, after a good one twice as long again.
   template <class Condition>
   bool comes_while_spinning(Condition& holds) {
-    constexpr int looks_between_clocks = 32;
-    for (const time_point start = clock::now(); spin_most_ > duration::zero();) {
-      for (int i = 0; i < looks_between_clocks; ++i) {
-        if (holds()) return spin_ = std::min(spin_most_, 2 * spin_), true;
-        relax();
-      }
-      if (clock::now() - start >= spin_) break;
-    }
+    if (spin_most_ == duration::zero()) return holds();
+    const time_point start = clock::now();
+    int turns = gives_way_ && abstain_ == 0 ? 8 : 0;  // for others
+    if (abstain_ != 0) --abstain_;
+    do {
+      if (holds_while_relaxing(holds)) return spin_ = std::min(spin_most_, 2 * spin_), true;
+      if (turns != 0) --turns, gave_way_ = true, std::this_thread::yield();
+    } while (turns != 0 || clock::now() - start < spin_);
     spin_ = std::max(spin_ / 2, spin_most_ / 64);
     return holds();
+  }
+  template <class Condition>
+  static bool holds_while_relaxing(Condition& holds) {
+    constexpr int looks_between_clocks = 32;
+    for (int i = 0; i < looks_between_clocks; ++i) {
+      if (holds()) return true;
+      relax();
+    }
+    return false;
   }
   static void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -91,7 +119,7 @@ class signal {
   }
 
   void rouse() noexcept;
-  bool sleep(std::unique_lock<std::mutex>& lock, time_point until);
+  bool sleep(std::unique_lock<std::mutex>& lock, time_point until, bool& surely);
   bool sleep_on_condition(std::unique_lock<std::mutex>& lock, time_point until);
 
   std::mutex mutex_;
@@ -100,6 +128,9 @@ class signal {
   bool on_fd_ = false;
   bool spins_ = false;
   duration spin_{}, spin_most_{};
+  bool gives_way_ = false;
+  bool gave_way_ = false;                    // since went()
+  unsigned abstain_ = 0, abstain_most_ = 0;  // so many waits without giving way
   std::atomic<unsigned> waiting_{0};
   std::atomic<bool> armed_{false};
   std::atomic<bool> set_{false};
