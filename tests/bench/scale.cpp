@@ -118,6 +118,8 @@ std::string any_port(const job& j) { return j.side.substr(4) + "+tcp://0.0.0.0:0
 
 socket_options patient(const job& j) {
   socket_options o = options_of(j);
+  // libzmq walks over all timers of a thread to end one: heartbeats of thousands of peers would take all its time.
+  o.heartbeat = std::chrono::milliseconds(0);
   if (j.side != "wye-nng") o.overflow = overflow::block;  // NNG has none; what is published here fits into its queues
   return o;
 }
