@@ -52,7 +52,7 @@ constexpr const char* usage =
     "       wye_bench device --device forwarder|queue|streamer --side zmq_proxy|wye|wye-workers OPTIONS\n"
     "       wye_bench hop --side zmq_proxy|wye|wye-workers OPTIONS\n"
     "       wye_bench count --side zmq|wye-zmq|wye-nng|wye-shm --pattern pushpull|pubsub|reqrep --most MESSAGES\n"
-    "       wye_bench scale --side wye-zmq|wye-nng --pattern pull|publisher|router|streamer|forwarder --peers N\n"
+    "       wye_bench scale --side wye-zmq|wye-nng --pattern pull|publisher|router|streamer --peers N\n"
     "       wye_bench queued --side wye-zmq|wye-nng OPTIONS\n"
     "       wye_bench probe | versions | sides\n"
     "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES  --rate PER-SECOND\n";

@@ -1,4 +1,4 @@
-// Many peers on one socket or device, over tcp on this machine: do they all work, and what does each cost in memory.
+// Many peers on one socket or streamer, over tcp on this machine: do they all work, and what does each cost in memory.
 // The peers are connections of one raw socket in another process, each to an address of its own in 127.0.0.0/8.
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,7 +8,6 @@
 #include <map>
 #include <thread>
 
-#include <wye/devices/forwarder.hpp>
 #include <wye/devices/streamer.hpp>
 #include <wye/wye.hpp>
 
@@ -59,13 +58,12 @@ struct peer_kind {
 const std::map<std::string, peer_kind> peers{{"pull", {ZMQ_PUSH, nng_push0_open}},
                                              {"streamer", {ZMQ_PUSH, nng_push0_open}},
                                              {"publisher", {ZMQ_SUB, nng_sub0_open}},
-                                             {"forwarder", {ZMQ_SUB, nng_sub0_open}},
                                              {"router", {ZMQ_DEALER, nng_req0_open_raw}}};
 
 // What the peers of each kind do: `send` and `recv` move one message.
 template <class Send, class Recv>
 void play(const job& j, control& line, Send send, Recv recv) {
-  const bool listens = j.pattern == "publisher" || j.pattern == "forwarder";
+  const bool listens = j.pattern == "publisher";
   line.hear();  // all are connected
   for (std::size_t i = 0; !listens && i < j.peers; ++i) send();
   for (std::size_t i = 0; j.pattern == "router" && i < j.peers; ++i) recv();
@@ -86,8 +84,7 @@ void play_zmq(const job& j, control& line) {
 
 void play_nng(const job& j, control& line) {
   nng_port all(peers.at(j.pattern).nng, j);
-  if (j.pattern == "publisher" || j.pattern == "forwarder")
-    nng_check(nng_socket_set(all.raw(), NNG_OPT_SUB_SUBSCRIBE, "", 0), "subscribe");
+  if (j.pattern == "publisher") nng_check(nng_socket_set(all.raw(), NNG_OPT_SUB_SUBSCRIBE, "", 0), "subscribe");
   (void)nng_socket_set_int(all.raw(), NNG_OPT_RECVBUF, 8192);  // a subscriber drops what it has no room for
   const std::string port = line.hear();
   for (std::size_t i = 0; i < j.peers; ++i) all.connect(address_of(i, port));
@@ -150,57 +147,33 @@ class socket_centre : public centre {
   std::vector<std::byte> body_;
 };
 
-class device_centre : public centre {
+class streamer_centre : public centre {
  public:
-  explicit device_centre(const job& j)
-      : fans_out_(j.pattern == "forwarder"),
-        device_(make(ctx_, j)),
-        ours_(ctx_, fans_out_ ? role::publisher : role::pull, {},
-              {device_->bound(fans_out_ ? "frontend" : "backend").str()}, patient(j)),
-        body_(j.size),
-        running_([this] { (void)device_->run(); }) {}
-  ~device_centre() override { device_->stop(); }
+  explicit streamer_centre(const job& j)
+      : device_(ctx_, {.common = {.frontend = any_port(j),
+                                  .backend = j.address("back"),
+                                  .frontend_socket = patient(j),
+                                  .backend_socket = patient(j)}}),
+        ours_(ctx_, role::pull, {}, {device_.bound("backend").str()}, patient(j)),
+        running_([this] { (void)device_.run(); }) {}
+  ~streamer_centre() override { device_.stop(); }
 
-  [[nodiscard]] endpoint at() const override { return device_->bound(fans_out_ ? "backend" : "frontend"); }
+  [[nodiscard]] endpoint at() const override { return device_.bound("frontend"); }
   void wait_for_peers(std::size_t count) override {
-    const std::string name = fans_out_ ? "backend" : "frontend";
-    const auto there = [&] {
-      for (const auto& s : device_->statistics().sides)
-        if (s.name == name) return s.peers >= count;
-      return false;
-    };
-    const deadline limit(patience);
-    while (!there()) {
+    for (const deadline limit(patience); device_.statistics().sides.front().peers < count;) {
       if (limit.passed()) throw std::runtime_error("not all peers came");
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
-    if (fans_out_) ours_.wait_for_subscriptions(1, std::nullopt, patience).value();
   }
   std::uint64_t work(std::size_t count) override {
-    if (!fans_out_) {
-      for (std::size_t i = 0; i < count; ++i) (void)ours_.recv(patience).value();
-      return count;
-    }
-    for (int i = 0; i < publications; ++i) ours_.send(bytes(body_), patience).value();
-    return count * publications;
+    for (std::size_t i = 0; i < count; ++i) (void)ours_.recv(patience).value();
+    return count;
   }
 
  private:
-  static std::unique_ptr<device> make(context& ctx, const job& j) {
-    const bool fans_out = j.pattern == "forwarder";
-    const device_options o{.frontend = fans_out ? j.address("front") : any_port(j),
-                           .backend = fans_out ? any_port(j) : j.address("back"),
-                           .frontend_socket = patient(j),
-                           .backend_socket = patient(j)};
-    if (fans_out) return std::make_unique<forwarder>(ctx, forwarder_options{.common = o});
-    return std::make_unique<streamer>(ctx, streamer_options{.common = o});
-  }
-
   context ctx_;
-  bool fans_out_;
-  std::unique_ptr<device> device_;
+  streamer device_;
   socket ours_;
-  std::vector<std::byte> body_;
   std::jthread running_;
 };
 
@@ -208,7 +181,7 @@ std::unique_ptr<centre> make_centre(const job& j) {
   if (j.pattern == "pull") return std::make_unique<socket_centre>(j, role::pull);
   if (j.pattern == "publisher") return std::make_unique<socket_centre>(j, role::publisher);
   if (j.pattern == "router") return std::make_unique<socket_centre>(j, role::router);
-  return std::make_unique<device_centre>(j);
+  return std::make_unique<streamer_centre>(j);
 }
 
 double seconds_since(clock::time_point then) { return std::chrono::duration<double>(clock::now() - then).count(); }

@@ -90,7 +90,7 @@ void run_wye_workers(const job& j, control& line, const std::string& to, int cou
 /// Exchanges `j.most` messages by `j.pattern` (pushpull, pubsub, reqrep) in this thread, for callgrind.
 void count(const job& j);
 
-/// `j.peers` connections to one pull, publisher or router socket, streamer or forwarder (`j.pattern`); prints what came
+/// `j.peers` connections to one pull, publisher or router socket, or streamer (`j.pattern`); prints what came
 /// of it. queued: what a message costs that waits for a peer that does not read.
 void measure_scale(const job& j);
 void measure_queued(const job& j);
