@@ -37,7 +37,7 @@ class Devices(CommandTest):
         self.assertIn("forward passed 1000 dropped 0", errors)
 
     def test_io_threads(self):
-        device, front, back = self.device("streamer", "zmq", "--io-threads", "3")
+        device, front, back = self.device("streamer", "", "--io-threads", "3")
         names = [path.read_text().strip() for path in Path(f"/proc/{device.popen.pid}/task").glob("*/comm")]
         self.assertEqual(len([name for name in names if "IO" in name]), 3, names)
         puller = self.start("pull", "--connect", back, "--count", "3")
