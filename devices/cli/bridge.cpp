@@ -43,6 +43,8 @@ class bridge_verb final : public verb {
         ->type_name("P");
   }
 
+  [[nodiscard]] context_options context() const override { return process_.context(); }
+
   int run(session& in) override {
     bridge device(in.ctx, {.pattern = pattern_, .common = process_.common()});
     return process_.run(in, device);

@@ -93,6 +93,11 @@ void device_process::options(CLI::App& to) {
   to.add_option("--send-queue", send_queue_, "Messages that may wait to be sent; default 1000")->type_name("N");
   to.add_option("--receive-queue", receive_queue_, "Messages that may wait to be received; default 1000")
       ->type_name("N");
+  to.add_option("--io-threads", io_threads_,
+                "Threads that move ZeroMQ's messages; default 1. More help many busy connections on a machine with "
+                "processors to spare")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64));
   to.add_option("--name", name_, "A name for the statistics")->type_name("NAME");
 }
 

@@ -19,6 +19,7 @@ class device_process {
   void plain_options(CLI::App& to);
 
   [[nodiscard]] device_options common() const;
+  [[nodiscard]] context_options context() const { return {.io_threads = io_threads_}; }
   [[nodiscard]] endpoints plain() const { return plain_; }
   [[nodiscard]] endpoints plain_connect() const { return plain_connect_; }
 
@@ -33,6 +34,7 @@ class device_process {
   std::string drain_timeout_, stats_, max_message_, name_;
   std::size_t send_queue_ = socket_options{}.send_queue;
   std::size_t receive_queue_ = socket_options{}.receive_queue;
+  int io_threads_ = context_options{}.io_threads;
   bool json_ = false;
 };
 

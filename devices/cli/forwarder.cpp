@@ -42,6 +42,8 @@ class forwarder_verb final : public verb {
                   "The log's clients come in here, instead of beside the other endpoints. Repeatable");
   }
 
+  [[nodiscard]] context_options context() const override { return process_.context(); }
+
   int run(session& in) override {
     if (place_.is_given() || !log_.empty()) return run_log(in);
     forwarder device(in.ctx, {.common = process_.common(), .last_value = last_value_});

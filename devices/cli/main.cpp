@@ -46,7 +46,7 @@ int run(verb& v, const std::vector<std::string>& arguments, const console& say) 
   try {
     auto bodies = parse(*app, arguments);
     signals interrupts;
-    context ctx;
+    context ctx(v.context());
     session in{ctx, interrupts, say, std::move(bodies)};
     return v.run(in);
   } catch (const CLI::CallForHelp&) {

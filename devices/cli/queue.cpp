@@ -68,6 +68,8 @@ class queue_verb final : public verb {
     add("--to-rep", to_rep_, "Q=URL", "Listen here for REP sockets, which answer what waits in Q. Repeatable");
   }
 
+  [[nodiscard]] context_options context() const override { return process_.context(); }
+
   int run(session& in) override { return has_workers() ? run_workers(in) : run_named(in); }
 
  private:

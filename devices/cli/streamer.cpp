@@ -25,6 +25,8 @@ class streamer_verb final : public verb {
 
   void options(CLI::App& to) override { process_.options(to); }
 
+  [[nodiscard]] context_options context() const override { return process_.context(); }
+
   int run(session& in) override {
     streamer device(in.ctx, {.common = process_.common()});
     return process_.run(in, device);

@@ -42,6 +42,8 @@ class verb {
   [[nodiscard]] virtual description about() const = 0;
   /// Adds the options; their values are valid when run() is called.
   virtual void options(CLI::App& to) = 0;
+  /// What the context of run() is made with; options are valid by then.
+  [[nodiscard]] virtual context_options context() const { return {}; }
   /// Returns the exit status, or throws leave or wye::error.
   virtual int run(session& in) = 0;
 };

@@ -4,7 +4,7 @@
 
 namespace wye {
 
-context::context() : context(builtin_engines()) {}
+context::context(const context_options& options) : context(builtin_engines(options)) {}
 
 context::context(std::vector<std::unique_ptr<engine>> engines) {
   for (auto& e : engines) engines_.push_back(std::move(e));

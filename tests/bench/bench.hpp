@@ -17,12 +17,15 @@ using bytes = std::span<const std::byte>;
 
 /// One measurement, as given on the command line.
 struct job {
-  std::string what;       ///< throughput, reqrep, dealer, device or hop
+  std::string what;       ///< throughput, reqrep, dealer, latency, device or hop
   std::string side;       ///< who is measured
   std::string device;     ///< forwarder, queue or streamer
+  std::string pattern;    ///< count and scale: what is exchanged
   std::string transport;  ///< inproc, ipc, tcp or shm
   std::size_t size = 64;  ///< of a message, in bytes
   double seconds = 0.3;   ///< how long messages are sent
+  std::size_t peers = 0;  ///< scale: how many
+  double rate = 1000;     ///< latency: messages each second, whatever the answers do
   /// One way, at most about so many: where the sender is much the faster, what it leaves in the system's buffers
   /// would keep the receiver busy for long.
   std::uint64_t most = UINT64_MAX;
@@ -39,6 +42,7 @@ struct outcome {
   std::uint64_t messages = 0;
   double seconds = 0;                ///< throughput: from the first message received to the last
   std::vector<double> microseconds;  ///< round trips, sorted
+  double cpu = 0;                    ///< seconds of processor time: of all halves, or of the device alone
 };
 
 /// At the start of each message: its number, and in the last one how many there were before it, else zero.

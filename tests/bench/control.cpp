@@ -68,12 +68,21 @@ child::~child() {
   waitpid(pid_, nullptr, 0);
 }
 
-void child::join() {
+double child::join() {
   int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  rusage used{};
+  while (wait4(pid_, &status, 0, &used) < 0 && errno == EINTR) {
   }
   pid_ = -1;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) throw std::runtime_error("the other half failed");
+  return seconds_of(used);
+}
+
+double seconds_of(const rusage& used) {
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
 void guarded(const std::function<void()>& work) noexcept {

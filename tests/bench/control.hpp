@@ -1,6 +1,7 @@
 // How the halves of a measurement are started and speak to each other, beside the sockets that are measured.
 #pragma once
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <functional>
@@ -42,12 +43,15 @@ class child {
   child& operator=(const child&) = delete;
   /// Kills it if join() was not called.
   ~child();
-  /// Waits for its end. Throws if it failed or crashed.
-  void join();
+  /// Waits for its end; returns the seconds of processor time that it took. Throws if it failed or crashed.
+  double join();
 
  private:
   pid_t pid_;
 };
+
+/// Seconds of processor time, the system's part included.
+double seconds_of(const rusage& used);
 
 /// Runs `work`; whatever it throws ends the process with a message: a half alone would wait for ever.
 void guarded(const std::function<void()>& work) noexcept;

@@ -15,9 +15,10 @@ class companion {
  public:
   explicit companion(const std::function<void(control&)>& work) : companion(work, control::pair()) {}
   control& line() { return line_; }
-  void stop() {
+  /// Returns the seconds of processor time that it took.
+  double stop() {
     line_.hang_up();
-    process_.join();
+    return process_.join();
   }
 
  private:
@@ -159,7 +160,7 @@ outcome measure_device(const job& j) {
   if (j.device == "streamer") out = measure_streamer(j, device);
   else if (j.device == "forwarder") out = measure_forwarder(j, device);
   else out = measure_queue(j, device);
-  device.process.stop();
+  out.cpu = device.process.stop();
   return out;
 }
 
@@ -171,12 +172,12 @@ outcome measure_hop(const job& j) {
   zmq_context ctx;
   zmq_socket client(ctx, ZMQ_REQ, j);
   client.connect(device.frontend);
-  const outcome out = call_for(j, [&](bytes body, auto take) {
+  outcome out = call_for(j, [&](bytes body, auto take) {
     client.send(body);
     client.recv_one(take);
   });
   workers.stop();
-  device.process.stop();
+  out.cpu = device.process.stop();
   return out;
 }
 

@@ -7,27 +7,60 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
-#include <iostream>
+#include <map>
 #include <thread>
 
 #include "side.hpp"
 
 namespace wye::bench {
 
+namespace {
+
+const std::map<std::string, std::function<std::unique_ptr<side>()>>& sides() {
+  static const std::map<std::string, std::function<std::unique_ptr<side>()>> all{
+      {"zmq", make_zmq_side},
+      {"cppzmq", make_cppzmq_side},
+      {"nng", make_nng_side},
+      {"nng-aio", make_nng_aio_side},
+      {"plain", [] { return make_plain_side(false); }},
+      {"plain-packed", [] { return make_plain_side(true); }},
+      {"memcpy", make_memcpy_side},
+      {"wye-zmq", [] { return make_wye_side("zmq+"); }},
+      {"wye-nng", [] { return make_wye_side("nng+"); }},
+      {"shm", [] { return make_shm_side(std::chrono::microseconds(50), false); }},
+      {"shm-loan", [] { return make_shm_side(std::chrono::microseconds(50), true); }},
+      {"shm-spin", [] { return make_shm_side(std::chrono::seconds(1), false); }},
+      {"shm-block", [] { return make_shm_side(std::chrono::microseconds(0), false); }},
+  };
+  return all;
+}
+
+}  // namespace
+
 std::unique_ptr<side> make_side(const std::string& name) {
-  if (name == "zmq") return make_zmq_side();
-  if (name == "nng") return make_nng_side();
-  if (name == "nng-aio") return make_nng_aio_side();
-  if (name == "wye-zmq") return make_wye_side("zmq+");
-  if (name == "wye-nng") return make_wye_side("nng+");
-  if (name == "shm") return make_shm_side(std::chrono::microseconds(50), false);
-  if (name == "shm-loan") return make_shm_side(std::chrono::microseconds(50), true);
-  if (name == "shm-spin") return make_shm_side(std::chrono::seconds(1), false);
-  if (name == "shm-block") return make_shm_side(std::chrono::microseconds(0), false);
-  throw std::runtime_error("unknown side " + name + ": zmq, nng, nng-aio, wye-zmq or wye-nng");
+  const auto known = sides().find(name);
+  if (known == sides().end()) throw std::runtime_error("unknown side " + name + "; there are: " + side_names());
+  return known->second();
+}
+
+std::string side_names() {
+  std::string all;
+  for (const auto& [name, make] : sides()) all += (all.empty() ? "" : " ") + name;
+  return all;
 }
 
 namespace {
+
+constexpr const char* usage =
+    "usage: wye_bench throughput|reqrep|dealer|latency --side SIDE OPTIONS\n"
+    "       wye_bench device --device forwarder|queue|streamer --side zmq_proxy|wye|wye-workers OPTIONS\n"
+    "       wye_bench fanout --side zmq|shm OPTIONS\n"
+    "       wye_bench hop --side zmq_proxy|wye|wye-workers OPTIONS\n"
+    "       wye_bench count --side zmq|wye-zmq|wye-nng|wye-shm --pattern pushpull|pubsub|reqrep --most MESSAGES\n"
+    "       wye_bench scale --side wye-zmq|wye-nng --pattern pull|publisher|router|streamer --peers N\n"
+    "       wye_bench queued --side wye-zmq|wye-nng OPTIONS\n"
+    "       wye_bench probe | versions | sides\n"
+    "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES  --rate PER-SECOND\n";
 
 using half = std::function<outcome(side&, control&)>;
 
@@ -63,23 +96,36 @@ outcome measure(const job& j) {
     return run_halves(
         j, [&](side& s, control& c) { return s.deal(j, c); },
         [&](side& s, control& c) { return nothing([&] { s.route(j, c); }); });
+  if (j.what == "latency")
+    return run_halves(
+        j, [&](side& s, control& c) { return ask_on_time(s, j, c); },
+        [&](side& s, control& c) { return nothing([&] { answer_on_time(s, j, c); }); });
   if (j.what == "device") return measure_device(j);
   if (j.what == "hop") return measure_hop(j);
   if (j.what == "fanout") return measure_fan_out(j);
-  throw std::runtime_error("unknown measurement " + j.what + ": throughput, reqrep, dealer, device or hop");
+  throw std::runtime_error("unknown measurement " + j.what + "\n" + usage);
+}
+
+double cpu_of(int who) {
+  rusage used{};
+  getrusage(who, &used);
+  return seconds_of(used);
 }
 
 void print(const outcome& out) {
+  const double cpu = out.cpu > 0 ? out.cpu : cpu_of(RUSAGE_SELF) + cpu_of(RUSAGE_CHILDREN);
+  const double nanoseconds_each = cpu * 1e9 / static_cast<double>(out.messages);
   if (out.microseconds.empty()) {
-    std::printf("{\"messages\": %llu, \"seconds\": %.6f, \"rate\": %.1f}\n",
+    std::printf("{\"messages\": %llu, \"seconds\": %.6f, \"rate\": %.1f, \"cpu_ns\": %.1f}\n",
                 static_cast<unsigned long long>(out.messages), out.seconds,
-                static_cast<double>(out.messages - 1) / out.seconds);
+                static_cast<double>(out.messages - 1) / out.seconds, nanoseconds_each);
     return;
   }
   const auto at = [&](double part) {
     return out.microseconds[static_cast<std::size_t>(part * static_cast<double>(out.microseconds.size() - 1))];
   };
-  std::printf("{\"messages\": %zu, \"p50\": %.3f, \"p99\": %.3f}\n", out.microseconds.size(), at(0.5), at(0.99));
+  std::printf("{\"messages\": %zu, \"p50\": %.3f, \"p99\": %.3f, \"p999\": %.3f, \"max\": %.3f, \"cpu_ns\": %.1f}\n",
+              out.microseconds.size(), at(0.5), at(0.99), at(0.999), at(1), nanoseconds_each);
 }
 
 void print_versions() {
@@ -88,15 +134,6 @@ void print_versions() {
   std::printf("{\"libzmq\": \"%d.%d.%d\", \"nng\": \"%s\", \"compiler\": \"%s\"}\n", zmq[0], zmq[1], zmq[2],
               nng_version(), __VERSION__);
 }
-
-constexpr const char* usage =
-    "usage: wye_bench throughput|reqrep|dealer --side zmq|nng|nng-aio|wye-zmq|wye-nng OPTIONS\n"
-    "       wye_bench device --device forwarder|queue|streamer --side zmq_proxy|wye|wye-workers OPTIONS\n"
-    "       wye_bench throughput|dealer --side shm|shm-loan|shm-spin|shm-block OPTIONS\n"
-    "       wye_bench fanout --side zmq|shm OPTIONS\n"
-    "       wye_bench hop --side zmq_proxy|wye|wye-workers OPTIONS\n"
-    "       wye_bench probe | versions\n"
-    "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES\n";
 
 job parse(int argc, char** argv) {
   job j;
@@ -107,6 +144,9 @@ job parse(int argc, char** argv) {
     else if (key == "--device") j.device = argv[i + 1];
     else if (key == "--transport") j.transport = argv[i + 1];
     else if (key == "--size") j.size = std::stoul(argv[i + 1]);
+    else if (key == "--pattern") j.pattern = argv[i + 1];
+    else if (key == "--peers") j.peers = std::stoul(argv[i + 1]);
+    else if (key == "--rate") j.rate = std::stod(argv[i + 1]);
     else if (key == "--most") j.most = std::stoull(argv[i + 1]);
     else if (key == "--seconds") j.seconds = std::stod(argv[i + 1]);
     else throw std::runtime_error("unknown option " + key + "\n" + usage);
@@ -127,7 +167,11 @@ int main(int argc, char** argv) {
     const std::string what = argv[1];
     if (what == "probe") return static_cast<void>(std::printf("{\"nanoseconds\": %.1f}\n", probe()));
     if (what == "versions") return print_versions();
+    if (what == "sides") return static_cast<void>(std::puts(side_names().c_str()));
     const job j = parse(argc, argv);
+    if (what == "count") return count(j);
+    if (what == "scale") return measure_scale(j);
+    if (what == "queued") return measure_queued(j);
     watch(j);
     print(measure(j));
   });

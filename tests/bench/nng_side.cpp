@@ -7,6 +7,29 @@
 #include <nng/protocol/reqrep0/req.h>
 
 namespace wye::bench {
+namespace {
+
+class nng_outlet : public outlet {
+ public:
+  nng_outlet(const job& j, const std::string& to) : port_(nng_push0_open, j) { port_.connect(to); }
+  void send(bytes body) override { port_.send(nng_port::fill(body)); }
+
+ private:
+  nng_port port_;
+};
+
+class nng_inlet : public inlet {
+ public:
+  nng_inlet(const job& j, const std::string& name) : port_(nng_pull0_open, j), endpoint_(port_.bind(j.address(name))) {}
+  [[nodiscard]] std::string endpoint() const override { return endpoint_; }
+  void recv(const std::function<void(bytes)>& take) override { port_.recv_one(take); }
+
+ private:
+  nng_port port_;
+  std::string endpoint_;
+};
+
+}  // namespace
 
 void nng_side::push(const job& j, control& line) {
   nng_port to(nng_push0_open, j);
@@ -69,6 +92,14 @@ void nng_side::route(const job& j, control& line) {
     from.send(m);
   });
   line.part();
+}
+
+std::unique_ptr<inlet> nng_side::open_inlet(const job& j, const std::string& name) {
+  return std::make_unique<nng_inlet>(j, name);
+}
+
+std::unique_ptr<outlet> nng_side::open_outlet(const job& j, const std::string& to) {
+  return std::make_unique<nng_outlet>(j, to);
 }
 
 std::unique_ptr<side> make_nng_side() { return std::make_unique<nng_side>(); }

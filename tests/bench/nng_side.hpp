@@ -69,6 +69,8 @@ class nng_side : public side {
   void reply(const job& j, control& line) override;
   outcome deal(const job& j, control& line) override;
   void route(const job& j, control& line) override;
+  std::unique_ptr<inlet> open_inlet(const job& j, const std::string& name) override;
+  std::unique_ptr<outlet> open_outlet(const job& j, const std::string& to) override;
 };
 
 }  // namespace wye::bench

@@ -1,96 +1,21 @@
 #!/usr/bin/env python3
-"""Wye beside the raw libraries, in one run: A and B in turn, medians of the pairs' ratios, a probe of the machine beside
-every row. Prints a table, writes JSON and a plot. Fails only if a measurement does: messages lost, or a crash."""
+"""Wye beside the raw libraries, in one run: the sides in turn, medians, ratios of neighbours in time, a probe of the machine
+beside every comparison. Prints a table, writes JSON and plots. Fails only if a measurement does: messages lost, or a crash."""
 
 import argparse
 import json
-import math
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import textwrap
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
-SIZES = (16, 64, 1024, 65536, 1048576)
-TRANSPORTS = ("inproc", "ipc", "tcp")
-
-CAPTIONS = {
-    "throughput": "Throughput, push to pull, one way, messages/s. Counted at the receiver, from the first message to the last. "
-                  "NNG: the calls that wait; the last column is against raw NNG with 64 operations in flight.",
-    "reqrep": "Round trip p50, µs: call() of a requester and serve() of a replier ÷ REQ/REP. Wye's carries a deadline, "
-              "retry, request ids and duplicate suppression; REQ/REP has none of them.",
-    "dealer": "Round trip p50, µs: dealer and router ÷ DEALER/ROUTER (NNG: raw req and raw rep). The same work on both sides.",
-    "device": "Devices, messages/s through a process of their own, raw libzmq at both ends: Wye ÷ zmq_proxy. "
-              "queue: 100 requests under way, two REP workers; queue/workers: two repliers that register; each gets one request "
-              "at a time, so this is a round trip per request and worker.",
-    "fanout": "Publisher to 16 subscribers, lossless, messages/s received by all together.",
-    "hop": "Round trip through a queue, µs added to a direct REQ/REP: Wye ÷ zmq_proxy.",
-}
-
-
-@dataclass
-class Row:
-    """One comparison: `ours` ÷ `theirs`, and `also` for information."""
-    what: str
-    name: str
-    transport: str
-    size: int
-    ours: list
-    theirs: list
-    also: list = None
-    most: int = 0
-    results: dict = field(default_factory=dict)
-
-    @property
-    def title(self):
-        return f"{self.what}/{self.name}/{self.transport}/{human_size(self.size)}"
-
-    @property
-    def metric(self):
-        return "rate" if self.what in ("throughput", "device", "fanout") else "p50"
-
-
-def human_size(size):
-    return f"{size} B" if size < 1024 else f"{size >> 10} KiB" if size < 1 << 20 else f"{size >> 20} MiB"
-
-
-def rows(sizes, transports):
-    for engine in ("zmq", "nng"):
-        for transport in transports:
-            for size in sizes:
-                yield Row("throughput", engine, transport, size, ["throughput", "--side", "wye-" + engine],
-                          ["throughput", "--side", engine], ["throughput", "--side", "nng-aio"] if engine == "nng" else None,
-                          most=100_000 if engine == "nng" else 0)
-    for what in ("reqrep", "dealer"):
-        for engine in ("zmq", "nng"):
-            for transport in transports:
-                for size in sizes:
-                    yield Row(what, engine, transport, size, [what, "--side", "wye-" + engine], [what, "--side", engine])
-    yield from shared_memory_rows()
-    for device, side in (("forwarder", "wye"), ("streamer", "wye"), ("queue", "wye"), ("queue", "wye-workers")):
-        for transport in [t for t in transports if t != "inproc"]:
-            for size in (64, 1024):
-                call = ["device", "--device", device, "--side"]
-                yield Row("device", device + side[3:].replace("-", "/"), transport, size, call + [side], call + ["zmq_proxy"])
-    for side in ("wye", "wye-workers"):
-        for transport in [t for t in transports if t != "inproc"]:
-            yield Row("hop", "queue" + side[3:].replace("-", "/"), transport, 64, ["hop", "--side", side],
-                      ["hop", "--side", "zmq_proxy"], ["reqrep", "--side", "zmq"])
-
-
-def shared_memory_rows():
-    """Shared memory beside what libzmq does over ipc."""
-    for size in (64, 1024, 16384, 1048576):
-        yield Row("throughput", "shm", "ipc", size, ["throughput", "--side", "shm"], ["throughput", "--side", "zmq"])
-    yield Row("throughput", "shm-loan", "ipc", 1048576, ["throughput", "--side", "shm-loan"], ["throughput", "--side", "zmq"])
-    for side in ("shm-spin", "shm-block"):
-        yield Row("dealer", side, "ipc", 64, ["dealer", "--side", side], ["dealer", "--side", "zmq"])
-    yield Row("fanout", "shm", "ipc", 1024, ["fanout", "--side", "shm"], ["fanout", "--side", "zmq"])
+import machine
+import plots
+from comparisons import CAPTIONS, QUICK_SIZES, SIZES, TARGETS, comparisons, human_size
 
 
 class Bench:
@@ -104,147 +29,123 @@ class Bench:
             raise RuntimeError(f"{' '.join(map(str, args))}: {why}")
         return json.loads(done.stdout)
 
-    def measure(self, row):
-        """Alternates, and changes who goes first, so that a machine that slows down favours neither."""
-        common = ["--transport", row.transport, "--size", row.size, "--seconds", self.seconds]
-        if row.most:
-            common += ["--most", int(row.most * self.seconds)]
-        sides = {"ours": row.ours, "theirs": row.theirs}
-        if row.also:
-            sides["also"] = row.also
-        samples = {side: [] for side in sides}
+    def measure(self, c):
+        """The rows of a comparison. Alternates, and changes who goes first, so that a machine that slows down favours nobody."""
+        common = ["--transport", c.transport, "--size", c.size, "--seconds", self.seconds, *c.extra]
+        if c.most:
+            common += ["--most", int(c.most * self.seconds)]
+        samples = {side: [] for side in c.sides}
         probes = [self.call("probe")["nanoseconds"]]
         for pair in range(self.pairs):
-            for side in (sides if pair % 2 == 0 else reversed(list(sides))):
-                samples[side].append(self.call(*sides[side], *common))
+            for side in (c.sides if pair % 2 == 0 else reversed(list(c.sides))):
+                samples[side].append(self.call(*c.sides[side], *common))
         probes.append(self.call("probe")["nanoseconds"])
-        row.results = summary(row, samples, statistics.mean(probes))
+        return [row(c, side, samples, statistics.mean(probes)) for side in c.sides]
 
 
-def summary(row, samples, probe):
-    """Medians of each side, and of the ratios of the pairs with their range."""
-    def column(side, metric=row.metric):
-        return [sample[metric] for sample in samples[side]]
+def row(c, side, samples, probe):
+    """Medians of a side, and of its ratios to the first side, with their range."""
+    def column(of, metric):
+        return [sample[metric] for sample in samples[of]]
 
-    ours, theirs = column("ours"), column("theirs")
-    result = {"ours": statistics.median(ours), "theirs": statistics.median(theirs), "probe_ns": probe}
-    if row.what == "hop":  # also: the direct round trip, which is no device's work
-        direct = statistics.median(column("also"))
-        ours, theirs = [max(o - direct, 0.0) for o in ours], [max(t - direct, 1.0) for t in theirs]
-        result |= {"direct": direct}
+    result = {"bench": c.bench, "group": c.group, "side": side, "transport": c.transport, "size": c.size, "base": c.base,
+              "probe_ns": round(probe, 1)}
+    for metric in ("rate", "p50", "p99", "p999", "max", "cpu_ns"):
+        if metric in samples[side][0]:
+            result[metric] = statistics.median(column(side, metric))
+    if "rate" in result:
+        result["mb_s"] = result["rate"] * c.size / 1e6
+    taken_off = statistics.median(column(c.minus, c.metric)) if c.minus else 0
+    ours, theirs = ([max(v - taken_off, 0.1) for v in column(s, c.metric)] for s in (side, c.base))
+    if c.minus:
+        result["added"] = max(result[c.metric] - taken_off, 0)
     ratios = [a / b for a, b in zip(ours, theirs)]
-    result |= {"ratio": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios), "samples": samples}
-    if row.what == "throughput" and row.also:
-        result["ratio_to_aio"] = statistics.median(a / b for a, b in zip(ours, column("also")))
-    if row.metric == "p50":
-        result["ours_p99"], result["theirs_p99"] = (statistics.median(column(s, "p99")) for s in ("ours", "theirs"))
-    return result
+    if side not in (c.base, c.minus):
+        result |= {"ratio": statistics.median(ratios), "lowest": min(ratios), "highest": max(ratios)} | judged(c, side, statistics.median(ratios))
+    return result | {"samples": samples[side]}
+
+
+def judged(c, side, ratio):
+    target = TARGETS.get((c.bench, side, c.size), TARGETS.get((c.bench, side)))
+    if target is None:
+        return {}
+    return {"target": target, "met": ratio >= target if c.metric == "rate" else ratio <= target}
+
+
+HEADINGS = {"rate": f"{'messages/s':>11} {'MB/s':>9} {'CPU ns':>9}", "p50": f"{'p50 µs':>9} {'p99':>8} {'p99.9':>9} {'max':>9} {'CPU ns':>9}"}
+
+
+def line(r):
+    if "rate" in r:
+        values = f"{rate(r['rate']):>11} {r['mb_s']:9.1f} {r['cpu_ns']:9.0f}"
+    else:
+        values = f"{r['p50']:9.1f} {r['p99']:8.1f} {r['p999']:9.1f} {r['max']:9.1f} {r['cpu_ns']:9.0f}"
+    ratio = f"{r['ratio']:6.2f}  [{r['lowest']:.2f} … {r['highest']:.2f}]" if "ratio" in r else "     1"
+    extra = f"  adds {r['added']:.1f} µs" if "added" in r and "ratio" in r or r.get("added") else ""
+    miss = f"  below the target {r['target']}" if r.get("met") is False and "rate" in r else \
+           f"  above the target {r['target']}" if r.get("met") is False else ""
+    return f"  {r['side']:13} {values}  {ratio}{extra}{miss}"
 
 
 def rate(x):
     return f"{x / 1e6:.2f}M" if x >= 1e6 else f"{x / 1e3:.1f}k"
 
 
-def line(row):
-    r = row.results
-    if row.metric == "rate":
-        values = f"{rate(r['ours']):>8} ÷ {rate(r['theirs']):<8}"
-        extra = f"aio {r['ratio_to_aio']:.2f}" if "ratio_to_aio" in r else ""
-    else:
-        values = f"{r['ours']:8.1f} ÷ {r['theirs']:<8.1f}"
-        extra = f"p99 {r['ours_p99']:.0f} ÷ {r['theirs_p99']:.0f}"
-        if "direct" in r:
-            extra += f", direct {r['direct']:.1f}"
-    return (f"{r['ratio']:6.2f}  [{r['lowest']:.2f} … {r['highest']:.2f}]  {row.name + ' ' + row.transport:22}"
-            f"{human_size(row.size):>8}  {values}  probe {r['probe_ns']:4.0f} ns  {extra}").rstrip()
-
-
-def machine(bench):
-    """What the numbers depend on."""
-    cpu = next((l.split(":", 1)[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.machine())
-    return {"cpu": cpu, "cores": os.cpu_count(), "kernel": platform.release(), "system": os_name()} | bench.call("versions")
-
-
-def os_name():
-    try:
-        return platform.freedesktop_os_release()["PRETTY_NAME"]
-    except OSError:
-        return platform.system()
-
-
-def plot(measured, card):
-    """The ratios as SVG: one bar each on a logarithmic scale around 1, which is the raw library."""
-    height, left, width, low, high = 15, 250, 560, 0.25, 4.0
-    def x(ratio):
-        share = math.log(min(max(ratio, low), high) / low) / math.log(high / low)
-        return left + share * width
-
-    parts, y = [], 44
-    for what, caption in CAPTIONS.items():
-        group = [r for r in measured if r.what == what]
-        if not group:
-            continue
-        better = "more is better" if group[0].metric == "rate" else "less is better"
-        parts.append(f'<text x="8" y="{y + 12}" class="h">{what}: {better}</text>')
-        y += 20
-        for row in group:
-            r = row.results
-            good = r["ratio"] >= 0.95 if row.metric == "rate" else r["ratio"] <= 1.05
-            a, b = sorted((x(1), x(r["ratio"])))
-            parts.append(f'<text x="{left - 8}" y="{y + 11}" text-anchor="end">{row.name} {row.transport} {human_size(row.size)}</text>'
-                         f'<rect x="{a:.1f}" y="{y + 2}" width="{max(b - a, 1):.1f}" height="{height - 4}" class="{"good" if good else "bad"}"/>'
-                         f'<line x1="{x(r["lowest"]):.1f}" x2="{x(r["highest"]):.1f}" y1="{y + 7.5}" y2="{y + 7.5}" class="range"/>'
-                         f'<text x="{left + width + 8}" y="{y + 11}">{r["ratio"]:.2f}</text>')
-            y += height
-        y += 12
-    grid = "".join(f'<line x1="{x(v):.1f}" x2="{x(v):.1f}" y1="36" y2="{y}" class="{"one" if v == 1 else "grid"}"/>'
-                   f'<text x="{x(v):.1f}" y="32" text-anchor="middle">{v:g}</text>' for v in (0.25, 0.5, 1, 2, 4))
-    style = ("text{font:11px sans-serif;fill:#222}.h{font-weight:bold}.good{fill:#3a8f5c}.bad{fill:#c8702a}"
-             ".range{stroke:#222;stroke-width:1}.grid{stroke:#ddd}.one{stroke:#222}")
-    title = f"Wye ÷ raw library · {card['cpu']}, {card['cores']} cores · libzmq {card['libzmq']}, nng {card['nng']}"
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 60}" height="{y + 8}"><style>{style}</style>'
-            f'<rect width="100%" height="100%" fill="#fff"/><text x="8" y="16" class="h">{title}</text>{grid}{"".join(parts)}</svg>\n')
-
-
-def save(out, card, measured, failures):
+def save(out, card, rows, failures):
+    """The JSON, and beside it a plot for each view."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    table = [{"what": r.what, "name": r.name, "transport": r.transport, "size": r.size, **r.results} for r in measured]
-    out.write_text(json.dumps({"machine": card, "rows": table, "failures": failures}, indent=1) + "\n")
-    out.with_suffix(".svg").write_text(plot(measured, card))
+    out.write_text(json.dumps({"machine": card, "rows": rows, "failures": failures}, indent=1) + "\n")
+    written = [out]
+    for name, svg in plots.draw(rows, card, CAPTIONS).items():
+        written.append(out.with_name(f"{out.stem}-{name}.svg"))
+        written[-1].write_text(svg)
+    return written
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="*", default=[""],
-                        help="only rows whose title WHAT/NAME/TRANSPORT/SIZE contains one of these, such as throughput/zmq/tcp")
+                        help="only comparisons whose title BENCH/GROUP/TRANSPORT/SIZE contains one of these, such as throughput/zmq/tcp")
     parser.add_argument("--build", type=Path, default=Path("build-bench"), help="where wye_bench was built, default: %(default)s")
-    parser.add_argument("--out", type=Path, default=Path("bench-results/latest.json"), help="default: %(default)s, and .svg beside it")
-    parser.add_argument("--pairs", type=int, default=5, help="default: %(default)s")
-    parser.add_argument("--seconds", type=float, default=0.3, help="sending time of each measurement, default: %(default)s")
-    parser.add_argument("--quick", action="store_true", help="three sizes, short measurements: a look within two minutes")
-    return parser.parse_args()
+    parser.add_argument("--out", type=Path, default=Path("bench-results/latest.json"), help="default: %(default)s, and the plots beside it")
+    parser.add_argument("--pairs", type=int, help="how often each side is measured, default: 5")
+    parser.add_argument("--seconds", type=float, help="sending time of each measurement, default: 0.3")
+    parser.add_argument("--quick", action="store_true", help="three sizes, three short measurements each: a look within a few minutes")
+    args = parser.parse_args()
+    args.pairs = args.pairs or (3 if args.quick else 5)
+    args.seconds = args.seconds or (0.1 if args.quick else 0.3)
+    return args
+
+
+def heading(c):
+    better = "more" if c.metric == "rate" else "less"
+    return (f"\n{textwrap.fill(CAPTIONS[c.bench], 118)}\n  {'side':13} {HEADINGS[c.metric]}   ratio  [range of the pairs], {better} is better")
 
 
 def run(args):
-    bench = Bench(args.build / "tests/bench/wye_bench", args.pairs, 0.1 if args.quick else args.seconds)
-    card = machine(bench)
+    bench = Bench(args.build / "tests/bench/wye_bench", args.pairs, args.seconds)
+    card = machine.card(bench.call("versions"))
     print(" · ".join(f"{k} {v}" for k, v in card.items()))
-    chosen = [r for r in rows((64, 1024, 65536) if args.quick else SIZES, TRANSPORTS) if any(name in r.title for name in args.name)]
-    measured, failures, shown = [], [], None
-    for row in chosen:
-        if row.what != shown:
-            shown = row.what
-            print(f"\n{textwrap.fill(CAPTIONS[shown], 118)}\n ratio  [pairs' range]  ({'more' if row.metric == 'rate' else 'less'} is better)")
+    rows, failures, shown = [], [], None
+    for c in comparisons(QUICK_SIZES if args.quick else SIZES):
+        if not any(name in c.title for name in args.name):
+            continue
+        if c.bench != shown:
+            shown = c.bench
+            print(heading(c))
         try:
-            bench.measure(row)
-            measured.append(row)
-            print(line(row), flush=True)
+            measured = bench.measure(c)
         except RuntimeError as why:
-            failures.append(f"{row.title}: {why}")
+            failures.append(f"{c.title}: {why}")
             print(f"failed  {failures[-1]}", flush=True)
-    save(args.out, card, measured, failures)
-    print(f"\nwrote {args.out} and {args.out.with_suffix('.svg')}")
-    return 1 if failures or not measured else 0
+            continue
+        rows += measured
+        print(f"{c.group} {c.transport} {human_size(c.size)} · probe {measured[0]['probe_ns']:.0f} ns")
+        print("\n".join(map(line, measured)), flush=True)
+    missed = [r for r in rows if r.get("met") is False]
+    print(f"\n{sum('target' in r for r in rows)} ratios have a target, {len(missed)} miss it")
+    print("wrote", *save(args.out, card, rows, failures))
+    return 1 if failures or not rows else 0
 
 
 def main():

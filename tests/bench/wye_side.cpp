@@ -7,6 +7,25 @@
 namespace wye::bench {
 namespace {
 
+class wye_outlet : public outlet {
+ public:
+  wye_outlet(context& ctx, const job& j, const std::string& to) : to_(ctx, {.connect = to, .socket = options_of(j)}) {}
+  void send(bytes body) override { to_.send(body).value(); }
+
+ private:
+  pusher<> to_;
+};
+
+class wye_inlet : public inlet {
+ public:
+  wye_inlet(context& ctx, const job& j, const std::string& at) : from_(ctx, {.bind = at, .socket = options_of(j)}) {}
+  [[nodiscard]] std::string endpoint() const override { return from_.bound().front().str(); }
+  void recv(const std::function<void(bytes)>& take) override { take(from_.recv().value().front().bytes()); }
+
+ private:
+  puller<> from_;
+};
+
 class wye_side : public side {
  public:
   explicit wye_side(std::string prefix) : prefix_(std::move(prefix)) {}
@@ -64,6 +83,13 @@ class wye_side : public side {
       from.send(got.identity, std::move(got.body)).value();
     });
     line.part();
+  }
+
+  std::unique_ptr<inlet> open_inlet(const job& j, const std::string& name) override {
+    return std::make_unique<wye_inlet>(ctx_, j, address(j, name));
+  }
+  std::unique_ptr<outlet> open_outlet(const job& j, const std::string& to) override {
+    return std::make_unique<wye_outlet>(ctx_, j, to);
   }
 
  private:

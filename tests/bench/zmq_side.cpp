@@ -5,6 +5,27 @@
 namespace wye::bench {
 namespace {
 
+class zmq_outlet : public outlet {
+ public:
+  zmq_outlet(zmq_context& ctx, const job& j, const std::string& to) : socket_(ctx, ZMQ_PUSH, j) { socket_.connect(to); }
+  void send(bytes body) override { socket_.send(body); }
+
+ private:
+  zmq_socket socket_;
+};
+
+class zmq_inlet : public inlet {
+ public:
+  zmq_inlet(zmq_context& ctx, const job& j, const std::string& name)
+      : socket_(ctx, ZMQ_PULL, j), endpoint_(socket_.bind(j.address(name))) {}
+  [[nodiscard]] std::string endpoint() const override { return endpoint_; }
+  void recv(const std::function<void(bytes)>& take) override { socket_.recv_one(take); }
+
+ private:
+  zmq_socket socket_;
+  std::string endpoint_;
+};
+
 class zmq_side : public side {
  public:
   void push(const job& j, control& line) override {
@@ -50,6 +71,13 @@ class zmq_side : public side {
       from.send(body);
     });
     line.part();
+  }
+
+  std::unique_ptr<inlet> open_inlet(const job& j, const std::string& name) override {
+    return std::make_unique<zmq_inlet>(ctx_, j, name);
+  }
+  std::unique_ptr<outlet> open_outlet(const job& j, const std::string& to) override {
+    return std::make_unique<zmq_outlet>(ctx_, j, to);
   }
 
  private:

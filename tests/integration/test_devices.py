@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import unittest
+from pathlib import Path
 
 from command import CommandTest, PATIENCE, each_engine
 from observe import statistics_of, wait_until
@@ -34,6 +35,16 @@ class Devices(CommandTest):
         status, _, errors = device.stop()
         self.assertEqual(status, 0, errors)
         self.assertIn("forward passed 1000 dropped 0", errors)
+
+    def test_io_threads(self):
+        device, front, back = self.device("streamer", "", "--io-threads", "3")
+        names = [path.read_text().strip() for path in Path(f"/proc/{device.popen.pid}/task").glob("*/comm")]
+        self.assertEqual(len([name for name in names if "IO" in name]), 3, names)
+        puller = self.start("pull", "--connect", back, "--count", "3")
+        self.ok("push", "--connect", front, data=b"a\nb\nc\n")
+        self.assertEqual(self.finished(puller), b"a\nb\nc\n")
+        self.assertEqual(device.stop()[0], 0)
+        self.assertEqual(self.start("streamer", "--frontend", front, "--backend", back, "--io-threads", "0").finish()[0], 64)
 
     @each_engine
     def test_queue_with_workers(self, engine):

@@ -23,11 +23,14 @@ features what_zmq_can() {
 
 class zmq final : public engine {
  public:
-  zmq() {
+  explicit zmq(const context_options& options) {
+    if (options.io_threads < 1 || options.io_threads > 64)
+      throw error(errc::bad_option, "option io_threads is out of its range: 1 to 64");
     require_descriptors(descriptors_of_a_context);
     core_.context = zmq_ctx_new();
     if (core_.context == nullptr) throw error(errc::limit, "libzmq cannot make a context");
     zmq_ctx_set(core_.context, ZMQ_MAX_SOCKETS, 65535);
+    zmq_ctx_set(core_.context, ZMQ_IO_THREADS, options.io_threads);
     core_.watch = std::make_unique<watcher>(core_.context);
   }
 
@@ -52,6 +55,8 @@ class zmq final : public engine {
 }  // namespace
 }  // namespace zmq_engine
 
-std::unique_ptr<engine> make_zmq_engine() { return std::make_unique<zmq_engine::zmq>(); }
+std::unique_ptr<engine> make_zmq_engine(const context_options& options) {
+  return std::make_unique<zmq_engine::zmq>(options);
+}
 
 }  // namespace wye

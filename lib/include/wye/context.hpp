@@ -13,8 +13,9 @@ namespace wye {
 /// Any thread. Sockets keep the engines alive, so the order of destruction does not matter.
 class context {
  public:
-  /// With the engines of this build. Throws error{limit} when the system is out of descriptors.
-  context();
+  /// With the engines of this build. Throws error{limit} when the system is out of descriptors, error{bad_option}.
+  context() : context(context_options{}) {}
+  explicit context(const context_options& options);
   /// With these engines only.
   explicit context(std::vector<std::unique_ptr<engine>> engines);
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <wye/clock.hpp>
+#include <wye/context_options.hpp>
 #include <wye/endpoint.hpp>
 #include <wye/ledger.hpp>
 #include <wye/message.hpp>
@@ -168,6 +169,6 @@ class engine {
 };
 
 /// The engines that this build has: what `context{}` uses. Defined by the library that links them all.
-std::vector<std::unique_ptr<engine>> builtin_engines();
+std::vector<std::unique_ptr<engine>> builtin_engines(const context_options& options);
 
 }  // namespace wye
