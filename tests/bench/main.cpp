@@ -89,7 +89,8 @@ constexpr const char* usage =
     "       wye_bench device --device forwarder|queue|streamer --side zmq_proxy|wye|wye-workers OPTIONS\n"
     "       wye_bench hop --side zmq_proxy|wye|wye-workers OPTIONS\n"
     "       wye_bench probe | versions\n"
-    "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES\n";
+    "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES\n"
+    "         --batch yes|no  --queue MESSAGES\n";
 
 job parse(int argc, char** argv) {
   job j;
@@ -100,6 +101,8 @@ job parse(int argc, char** argv) {
     else if (key == "--device") j.device = argv[i + 1];
     else if (key == "--transport") j.transport = argv[i + 1];
     else if (key == "--size") j.size = std::stoul(argv[i + 1]);
+    else if (key == "--batch") j.batch = std::string(argv[i + 1]) == "yes";
+    else if (key == "--queue") j.most_queued = std::stoul(argv[i + 1]);
     else if (key == "--most") j.most = std::stoull(argv[i + 1]);
     else if (key == "--seconds") j.seconds = std::stod(argv[i + 1]);
     else throw std::runtime_error("unknown option " + key + "\n" + usage);

@@ -9,7 +9,7 @@ namespace wye::bench {
 
 inline socket_options options_of(const job& j) {
   const auto queue = static_cast<std::size_t>(j.queue());
-  return {.send_queue = queue, .receive_queue = queue};
+  return {.send_queue = queue, .receive_queue = queue, .batch = j.batch ? batching::usual() : batching{}};
 }
 
 }  // namespace wye::bench
