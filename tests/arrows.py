@@ -24,11 +24,12 @@ class Rule(NamedTuple):
 RULES = (
     Rule("lib/include/wye/msgpack.hpp", (LIB,), r"msgpack\.hpp$", private=False),
     Rule("lib/include", (LIB,), private=False),
+    Rule("lib/core/crc32c.cpp", (LIB,), r"(immintrin|arm_acle)\.h$"),
     Rule("lib/core", (LIB,)),
     Rule("lib/engines/zmq", (LIB,), r"zmq\.hp*$"),
     Rule("lib/engines/nng", (LIB,), r"nng/"),
     Rule("lib/engines", (LIB,)),
-    Rule("lib/stores", (LIB,), r"(immintrin|arm_acle)\.h$"),
+    Rule("lib/stores", (LIB,)),
     Rule("patterns/include", (LIB, PATTERNS), private=False),
     Rule("patterns/src", (LIB, PATTERNS), r"msgpack\.hpp$"),
     Rule("devices/include", (LIB, PATTERNS, DEVICES), private=False),

@@ -2,9 +2,9 @@
 
 #include <deque>
 
+#include <wye/crc32c.hpp>
 #include <wye/logs.hpp>
 
-#include "crc32c.hpp"
 #include "json.hpp"
 #include "leave.hpp"
 #include "notices.hpp"
@@ -21,17 +21,18 @@ constexpr auto after_signal = 5s;  // for what was published before it
 
 class confirmed_pub {
  public:
-  confirmed_pub(session& in, const outflow& flow, const std::vector<std::string>& log, const topic_cutter& cut)
+  confirmed_pub(session& in, const outflow& flow, const confirmed_options& how, const topic_cutter& cut)
       : in_(in),
         flow_(flow),
         cut_(cut),
         tell_(&in.say),
-        pub_(in.ctx, {.link = {.connect = log.empty() ? flow.where().connect() : endpoints(),
-                               .log = log,
+        pub_(in.ctx, {.link = {.connect = how.log.empty() ? flow.where().connect() : endpoints(),
+                               .log = how.log,
                                .socket = flow.where().socket()}}),
         lines_(in, pub_.core().options().max_message),
         given_(flow.given(in, pub_.core().options().max_message)),
-        pace_(flow.rate()) {}
+        pace_(flow.rate()),
+        how_{.headers = how.headers} {}
 
   int run() {
     int status = EX_OK;
@@ -75,10 +76,10 @@ class confirmed_pub {
 
   void publish(std::string_view body) {
     const std::string topic = cut_(body, place());
-    auto done = pub_.post(topic, message(body));
-    while (done.code() == errc::limit) take_one(deadline::never()), done = pub_.post(topic, message(body));
+    auto done = pub_.post(topic, message(body), how_);
+    while (done.code() == errc::limit) take_one(deadline::never()), done = pub_.post(topic, message(body), how_);
     if (!done) throw leave(exit_status(done.code()), place() + ": " + done.error().message());
-    posted_.push_back({topic, flow_.end().as_json() ? crc32c(body) : 0});
+    posted_.push_back({topic, flow_.end().as_json() ? crc32c(0, as_bytes(body)) : 0});
   }
 
   bool take_if_there() {
@@ -123,6 +124,7 @@ class confirmed_pub {
   patient_lines lines_;
   std::unique_ptr<source> given_;
   pacer pace_;
+  publish_options how_;
   output out_;
   std::deque<posted> posted_;  // what has no outcome
   std::uint64_t confirmed_ = 0, failed_ = 0;
@@ -133,8 +135,8 @@ class confirmed_pub {
 
 }  // namespace
 
-int publish_confirmed(session& in, const outflow& flow, const std::vector<std::string>& log, const topic_cutter& cut) {
-  return confirmed_pub(in, flow, log, cut).run();
+int publish_confirmed(session& in, const outflow& flow, const confirmed_options& how, const topic_cutter& cut) {
+  return confirmed_pub(in, flow, how, cut).run();
 }
 
 }  // namespace wye::cli

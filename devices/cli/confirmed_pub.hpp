@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,14 @@ namespace wye::cli {
 /// Cuts the topic off a body.
 using topic_cutter = std::function<std::string(std::string_view& body, const std::string& place)>;
 
-/// Publishes what `flow` names to the log beside its endpoints, or at `log`; returns the exit status. Prints at the end
-/// how many were confirmed, or with --json a line for each confirmation.
-int publish_confirmed(session& in, const outflow& flow, const std::vector<std::string>& log, const topic_cutter& cut);
+/// What is said beside the bodies.
+struct confirmed_options {
+  std::vector<std::string> log = {};                ///< where the log listens, if not beside the flow's endpoints
+  std::map<std::string, std::string> headers = {};  ///< of each message
+};
+
+/// Publishes what `flow` names to the log; returns the exit status. Prints at the end how many were confirmed, or with
+/// --json a line for each confirmation.
+int publish_confirmed(session& in, const outflow& flow, const confirmed_options& how, const topic_cutter& cut);
 
 }  // namespace wye::cli

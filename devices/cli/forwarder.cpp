@@ -17,7 +17,7 @@ class forwarder_verb final : public verb {
         .name = "forwarder",
         .group = "Devices",
         .summary = "publishers in front, subscribers behind",
-        .usage = "--frontend URL… --backend URL… [--last-value | --store DIR]",
+        .usage = "--frontend URL… --backend URL… [--last-value] [--store DIR]",
         .text =
             "Passes on what is published at the frontend to the subscribers at the backend. Their subscriptions "
             "travel\n"
@@ -50,15 +50,13 @@ class forwarder_verb final : public verb {
 
  private:
   int run_log(session& in) {
-    if (last_value_)
-      throw usage_error(
-          "--last-value is for forwarders without a log: `wye sub --from topics` gets the last values of this one");
     const auto common = process_.common();
     log_forwarder device(in.ctx, {.common = common,
                                   .kept_in = place_.open(in),
                                   .log = log_,
                                   .log_socket = common.backend_socket,
-                                  .sync = place_.sync()});
+                                  .sync = place_.sync(),
+                                  .last_value = last_value_});
     return process_.run(in, device);
   }
 

@@ -1,6 +1,6 @@
 #include "message_json.hpp"
 
-#include "crc32c.hpp"
+#include <wye/crc32c.hpp>
 
 namespace wye::cli {
 namespace {
@@ -38,7 +38,7 @@ json json_of(const delivery_info& about, const message& body) {
   std::uint32_t crc = 0;
   json frames = json::array();
   for (const frame& f : body) {
-    crc = crc32c(f.text(), crc);
+    crc = crc32c(crc, f.bytes());
     frames.push_back(json_of_bytes(f.text()));
   }
   out["body_crc32c"] = crc;

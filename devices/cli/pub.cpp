@@ -2,6 +2,7 @@
 #include <wye/pubsub.hpp>
 
 #include "confirmed_pub.hpp"
+#include "headers.hpp"
 #include "leave.hpp"
 #include "log_place.hpp"
 #include "outflow.hpp"
@@ -40,14 +41,20 @@ class pub final : public verb {
     to.add_option("--overflow", overflow_, "For a slow subscriber: block (default on ZeroMQ) or drop (default on NNG)")
         ->check(CLI::IsMember({"block", "drop"}));
     to.add_flag("--confirm", confirm_, "Have a forwarder with a log confirm that each is kept");
+    to.add_option("--header", headers_, "K=V: goes along with each message, with --confirm; repeatable")
+        ->allow_extra_args(false)
+        ->type_name("K=V");
     add_log_option(to, log_);
   }
 
   int run(session& in) override {
     if (confirm_ || !log_.empty())
-      return publish_confirmed(in, flow_, log_, [this](std::string_view& body, const std::string& place) {
-        return topic_ ? *topic_ : std::string(cut_topic(body, place));
-      });
+      return publish_confirmed(in, flow_, {.log = log_, .headers = parse_headers(headers_)},
+                               [this](std::string_view& body, const std::string& place) {
+                                 return topic_ ? *topic_ : std::string(cut_topic(body, place));
+                               });
+    if (!headers_.empty())
+      throw usage_error("--header is for a forwarder with a log, which --confirm asks: plain publications have none");
     auto options = flow_.where().pattern();
     options.socket.overflow = wants_drop(options) ? overflow::drop : overflow::block;
     publisher<> out(in.ctx, options);
@@ -83,7 +90,7 @@ class pub final : public verb {
   outflow flow_;
   std::optional<std::string> topic_;
   std::string overflow_;
-  std::vector<std::string> log_;
+  std::vector<std::string> log_, headers_;
   bool confirm_ = false;
 };
 

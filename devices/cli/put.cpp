@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
+#include <wye/crc32c.hpp>
 #include <wye/producer.hpp>
 
-#include "crc32c.hpp"
 #include "device_link.hpp"
+#include "headers.hpp"
 #include "json.hpp"
 #include "leave.hpp"
 #include "links.hpp"
@@ -163,7 +164,7 @@ class put::run_of {
   void send(std::string_view body) {
     o_.properties_.dedup_id = o_.dedup_;
     replace_count(o_.properties_.dedup_id, ++sent_);
-    checksums_.push_back(o_.json_ ? crc32c(body) : 0);
+    checksums_.push_back(o_.json_ ? crc32c(0, as_bytes(body)) : 0);
     const auto done = patiently([&](deadline until, const std::stop_token& stop) {
       return producer_.send(message(body), o_.properties_, until, stop);
     });
@@ -258,11 +259,7 @@ void put::set_properties() {
   properties_.priority = static_cast<std::uint8_t>(priority_);
   if (!ttl_.empty()) properties_.ttl = milliseconds_of(ttl_, "--ttl");
   if (!delay_.empty()) properties_.delay = milliseconds_of(delay_, "--delay");
-  for (const auto& h : headers_) {
-    const auto at = h.find('=');
-    if (at == std::string::npos) throw usage_error("--header '" + h + "' is not understood; write it like name=value");
-    properties_.headers[h.substr(0, at)] = h.substr(at + 1);
-  }
+  properties_.headers = parse_headers(headers_);
 }
 
 int put::run(session& in) {

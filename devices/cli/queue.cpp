@@ -52,9 +52,12 @@ class queue_verb final : public verb {
   void options(CLI::App& to) override {
     process_.options(to);
     process_.plain_options(to);
-    to.add_option("--heartbeat", heartbeat_, "Heartbeats to workers; one silent for 3 of them is given up; default 1s")
+    to.add_option("--heartbeat", heartbeat_,
+                  "Heartbeats to workers (default 1s), or to the clients of named queues (default 2s; ZeroMQ):\n"
+                  "one silent for 3 of them is given up, and what it had goes to others")
         ->type_name("TIME");
-    to.add_option("--expiry", expiry_, "How long a request may live in the device; default 30s")->type_name("TIME");
+    to.add_option("--expiry", expiry_, "With --backend: how long a request may live in the device; default 30s")
+        ->type_name("TIME");
     place_.options(to, "Named queues", "the queues");
     const auto add = [&to](const std::string& name, auto& into, const std::string& type, const std::string& help) {
       to.add_option(name, into, help)->type_name(type)->group("Named queues");
@@ -86,8 +89,25 @@ class queue_verb final : public verb {
     return process_.run(in, device);
   }
 
+  // As with the workers, but it is the engine that beats.
+  [[nodiscard]] device_options named_common() const {
+    if (!expiry_.empty())
+      throw usage_error("--expiry is for requests to workers (--backend); messages of named queues have a --ttl");
+    device_options o = process_.common();
+    if (heartbeat_.empty()) return o;
+    for (const endpoints* list : {&o.frontend, &o.frontend_connect})
+      for (const auto& at : *list)
+        if (at.starts_with("nng+"))
+          throw usage_error("--heartbeat: NNG, at " + at +
+                            ", has no heartbeats; `wye get --lease` bounds what a silent "
+                            "consumer may hold");
+    const auto beat = milliseconds_of(heartbeat_, "--heartbeat");
+    o.frontend_socket.heartbeat = beat, o.frontend_socket.heartbeat_timeout = 3 * beat;
+    return o;
+  }
+
   int run_named(session& in) {
-    named_queues_options o{.common = process_.common(),
+    named_queues_options o{.common = named_common(),
                            .sync = place_.sync(),
                            .from_push = queue_endpoints(from_push_, "--from-push"),
                            .to_pull = queue_endpoints(to_pull_, "--to-pull"),

@@ -11,6 +11,7 @@
 #include "log_place.hpp"
 #include "output.hpp"
 #include "quantities.hpp"
+#include "topic_bindings.hpp"
 
 namespace wye::cli {
 namespace {
@@ -34,6 +35,7 @@ class settings_options {
     add("--max-topics", max_topics_, "N", "Topics whose last value is known; default 1000000");
   }
 
+  [[nodiscard]] const std::vector<std::string>& match() const noexcept { return match_; }
   void merge_into(stream_settings& s) const {
     if (!match_.empty()) s.match = match_;
     if (partitions_) s.partitions = *partitions_;
@@ -59,7 +61,7 @@ class topics final : public verb {
         .name = "topics",
         .group = "Devices",
         .summary = "look after the streams of a forwarder with a log",
-        .usage = "ACTION [STREAM] --connect URL",
+        .usage = "ACTION [STREAM | BINDING] --connect URL",
         .text =
             "At the URL of a forwarder's frontend or backend (`wye forwarder --store`). STREAM is `default` unless\n"
             "streams were declared. Actions:\n"
@@ -70,11 +72,17 @@ class topics final : public verb {
             "  forget      remove that cursor\n"
             "  trim        erase what is older than --before seq:N|time:T; prints how many\n"
             "  declare, set   make a stream with settings; change settings\n"
-            "  delete      remove a stream with all messages and cursors",
+            "  delete      remove a stream with all messages, cursors and bindings\n"
+            "  bind        put what is published into --queue Q --at URL, from --from on (default: new), under the\n"
+            "              name BINDING: all of --stream, or what --match, --subject or --header says\n"
+            "  unbind      end that; what the queue has stays\n"
+            "  bindings    all of them, how far they have come, and what stands in their way",
         .examples =
             "  wye topics ls --connect tcp://localhost:5556\n"
             "  wye topics declare fx --match 'fx.#' --partitions 4 --max-age 168h --connect tcp://localhost:5556\n"
-            "  wye topics seek fx --durable archive --to time:-1h --connect tcp://localhost:5556"};
+            "  wye topics seek fx --durable archive --to time:-1h --connect tcp://localhost:5556\n"
+            "  wye topics bind billing --match 'order.#' --queue bills --at tcp://localhost:5580 --connect "
+            "tcp://localhost:5556"};
   }
 
   void options(CLI::App& to) override {
@@ -91,14 +99,17 @@ class topics final : public verb {
     to.add_option("--group", cursor_.group, "seek, forget: this group")->type_name("G");
     to.add_option("--to", to_, "seek: where")->type_name("PLACE");
     to.add_option("--before", before_, "trim: seq:N or time:T")->type_name("PLACE");
+    to.add_option("--from", from_, "bind: where to begin; default: new")->type_name("PLACE");
     settings_.options(to);
+    binding_.options(to);
   }
 
   int run(session& in) override {
     if (in.bodies.empty() || in.bodies.size() > 2) throw usage_error("`wye topics` takes an action and a stream");
     const auto* const action = std::ranges::find(actions, in.bodies[0], &named_action::name);
     if (action == std::end(actions)) throw usage_error("there is no action '" + in.bodies[0] + "'");
-    stream_ = in.bodies.size() == 2 ? in.bodies[1] : "default";
+    named_ = in.bodies.size() == 2;
+    stream_ = named_ ? in.bodies[1] : "default";
     log_admin device(in.ctx, {.connect = connect_, .log = log_});
     until_ = timeout_.empty() ? deadline(5s) : deadline(milliseconds_of(timeout_, "--timeout"));
     (this->*action->what)(device);
@@ -111,7 +122,7 @@ class topics final : public verb {
     std::string_view name;
     void (topics::*what)(log_admin&);
   };
-  static const named_action actions[9];
+  static const named_action actions[12];
 
   template <class T>
   static T good(result<T> done) {
@@ -199,24 +210,43 @@ class topics final : public verb {
   }
   void remove(log_admin& device) { good(device.remove(stream_, until_)); }
 
+  void bind(log_admin& device) {
+    const auto settings = binding_.settings(settings_.match());
+    const log_start from = from_.empty() ? log_start{} : parse_start(from_);
+    say(good(device.bind(binding_name(), settings, from, until_)) ? "bound" : "there already");
+  }
+  void unbind(log_admin& device) { good(device.unbind(binding_name(), until_)); }
+  void bindings(log_admin& device) {
+    for (const auto& b : good(device.bindings(until_)))
+      if (json_) say(text_of(json_of(b)));
+      else
+        for (const auto& line : lines_of(b)) say(line);
+  }
+  [[nodiscard]] const std::string& binding_name() const {
+    if (named_) return stream_;
+    throw usage_error("name the binding: `wye topics bind NAME …`");
+  }
+
   void say(const std::string& line) { out_.text() += line + "\n", out_.done(); }
 
   std::vector<std::string> connect_, log_;
-  std::string timeout_, to_, before_, stream_;
-  bool json_ = false;
+  std::string timeout_, to_, before_, from_, stream_;
+  bool json_ = false, named_ = false;
   std::uint64_t count_ = 10;
   std::optional<std::uint32_t> partition_;
   format how_ = format::text;
   cursor_name cursor_;
   settings_options settings_;
+  binding_options binding_;
   deadline until_ = deadline::never();
   output out_;
 };
 
-const topics::named_action topics::actions[9] = {
+const topics::named_action topics::actions[12] = {
     {"ls", &topics::ls},           {"stat", &topics::stat},     {"tail", &topics::tail},
     {"seek", &topics::seek},       {"forget", &topics::forget}, {"trim", &topics::trim},
-    {"declare", &topics::declare}, {"set", &topics::set},       {"delete", &topics::remove}};
+    {"declare", &topics::declare}, {"set", &topics::set},       {"delete", &topics::remove},
+    {"bind", &topics::bind},       {"unbind", &topics::unbind}, {"bindings", &topics::bindings}};
 
 }  // namespace
 

@@ -6,7 +6,6 @@ namespace wye::devices {
 namespace {
 
 constexpr std::size_t replays_at_once = 256;
-constexpr std::size_t max_replays = 1000;
 constexpr auto full_pause =
     std::chrono::milliseconds(1);  // a publisher that blocks has no descriptor that tells when it can go on
 
@@ -18,11 +17,8 @@ bool wants_all(const forwarder_options& o) {
   return o.last_value || names_nng(o.common.backend) || names_nng(o.common.backend_connect);
 }
 
-// Room for a whole cache at once: a publisher drops what does not fit.
 device_options roomy(device_options o, const forwarder_options& all) {
-  constexpr std::size_t most = 1'000'000;
-  if (all.last_value)
-    o.backend_socket.send_queue = std::max(o.backend_socket.send_queue, std::min(all.max_values, most));
+  if (all.last_value) o.backend_socket = retained_values::roomy(o.backend_socket, all.max_values);
   return o;
 }
 
@@ -33,10 +29,10 @@ forwarding::forwarding(context& ctx, const forwarder_options& o)
       interest_(o.max_topics, o.max_topic_bytes),
       wants_all_(wants_all(o)),
       remembers_(o.last_value),
-      values_(o.max_values, o.max_value_bytes),
       in_(open_front(ctx, o.common, role::subscriber,
                      wants_all_ ? std::vector<std::string>{""} : std::vector<std::string>{})),
-      out_(open_back(ctx, roomy(o.common, o), role::publisher)) {}
+      out_(open_back(ctx, roomy(o.common, o), role::publisher)),
+      values_(out_, o.max_values, o.max_value_bytes) {}
 
 void forwarding::attend(time_point) {
   out_.take_events([this](std::size_t from, const socket_event& event) { note(from, event); });
@@ -44,17 +40,16 @@ void forwarding::attend(time_point) {
 }
 
 time_point forwarding::next_timer() const {
-  if (!replays_.empty()) return time_point::min();
+  if (values_.pending()) return time_point::min();
   return forward().holding() ? clock::now() + full_pause : time_point::max();
 }
 
 void forwarding::note(std::size_t from, const socket_event& event) {
   using kind = socket_event::kind;
-  if (event.what == kind::subscribed) want(event.topic), start_replay(from, event.topic);
+  if (event.what == kind::subscribed) want(event.topic);
   if (event.what == kind::unsubscribed) unwant(event.topic);
-  if (event.what == kind::events_lost)
-    want({}), start_replay(from, {});  // for ever: who wants what is not known any more
-  if (event.what == kind::peer_up && out_.is_nng(from)) start_replay(from, {});
+  if (event.what == kind::events_lost) want({});  // for ever: who wants what is not known any more
+  if (remembers_) values_.note(from, event);
 }
 
 void forwarding::want(std::string_view prefix) {
@@ -69,33 +64,8 @@ void forwarding::unwant(std::string_view prefix) {
   for (std::size_t i = 0; i < in_.size(); ++i) (void)in_[i].unsubscribe(as_bytes(*removed));
 }
 
-// A walk that has still to begin serves everybody who asks for the same. Too many of them become one over everything.
-void forwarding::start_replay(std::size_t to, std::string_view prefix) {
-  if (!remembers_ || values_.size() == 0) return;
-  if (replays_.size() >= max_replays) prefix = {};
-  const bool pending = std::ranges::any_of(
-      replays_, [&](const replay& r) { return r.socket == to && r.at.prefix == prefix && r.at.next == prefix; });
-  if (!pending) replays_.push_back({to, last_value::from(prefix)});
-}
-
-std::size_t forwarding::replay_some(std::size_t most) {
-  std::size_t sent = 0;
-  while (sent < most && !replays_.empty()) {
-    replay& r = replays_.front();
-    const message* next = values_.step(r.at);
-    if (next == nullptr) {
-      replays_.pop_front();
-      continue;
-    }
-    copy_ = *next;
-    (void)out_[r.socket].try_send(copy_);
-    ++sent;
-  }
-  return sent;
-}
-
 std::size_t forwarding::move(std::size_t burst, bool taking) {
-  const std::size_t again = replay_some(replays_at_once);
+  const std::size_t again = values_.send_some(replays_at_once);
   if (!remembers_) return again + forward().move(in_, out_, burst, taking, pass_all);
   const std::size_t moved = forward().move(in_, out_, burst, taking, [this](const message& m) {
     values_.put(m);

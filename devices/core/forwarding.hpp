@@ -1,13 +1,11 @@
 // forwarding: subscriber → publisher, interest the other way.
 #pragma once
 
-#include <deque>
-
 #include <wye/devices/forwarder.hpp>
 
 #include "interest.hpp"
-#include "last_value.hpp"
 #include "mechanism.hpp"
+#include "retained_values.hpp"
 
 namespace wye::devices {
 
@@ -26,26 +24,16 @@ class forwarding final : public mechanism {
   void report_more(device_statistics& to) const override;
 
  private:
-  // Remembered messages on their way to whom came later, on one of the backend's sockets.
-  struct replay {
-    std::size_t socket;
-    last_value::walk at;
-  };
-
   void note(std::size_t from, const socket_event& event);
   void want(std::string_view prefix);
   void unwant(std::string_view prefix);
-  void start_replay(std::size_t to, std::string_view prefix);
-  std::size_t replay_some(std::size_t most);
 
   interest interest_;
   bool wants_all_;  // from the start: interest is unknown, or everything is remembered
   bool remembers_;
-  last_value values_;
   side& in_;
   side& out_;
-  std::deque<replay> replays_;
-  message copy_;
+  retained_values values_;
   counter topics_, cached_;
 };
 

@@ -1,7 +1,15 @@
 #include "last_value.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace wye::devices {
 namespace {
+
+// Frames behind the topic, and nothing in them.
+bool is_deletion(const message& m) {
+  return m.size() > 1 && std::all_of(std::next(m.begin()), m.end(), [](const frame& f) { return f.empty(); });
+}
 
 // A received frame may be a small part of a large block of its engine: a copy holds what it needs and no more.
 message compact(const message& m) {
@@ -15,7 +23,7 @@ message compact(const message& m) {
 void last_value::put(const message& m) {
   const std::string_view topic = m.front().text();
   if (const auto old = values_.find(topic); old != values_.end()) forget(old);
-  if (topic.size() + m.byte_size() > max_bytes_ || max_values_ == 0) return;
+  if (is_deletion(m) || topic.size() + m.byte_size() > max_bytes_ || max_values_ == 0) return;
   const auto at = values_.emplace(topic, value{compact(m), {}}).first;
   at->second.age = by_age_.insert(by_age_.end(), &at->first);
   bytes_ += cost(at->first, m);

@@ -17,7 +17,8 @@ class last_value {
  public:
   last_value(std::size_t max_values, std::size_t max_bytes) : max_values_(max_values), max_bytes_(max_bytes) {}
 
-  /// Remembers `m` under its frame 0. One that alone is above the bound only makes its topic forgotten.
+  /// Remembers `m` under its frame 0. One whose body is empty, or that alone is above the bound, only makes its topic
+  /// forgotten.
   void put(const message& m);
 
   /// A place in a walk over all topics that begin with a prefix, in order; stays good while topics come and go.

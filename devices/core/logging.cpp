@@ -5,6 +5,8 @@
 
 #include <wye/log_protocol.hpp>
 
+#include "queue_outlet.hpp"
+
 namespace wye::devices {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr std::size_t most_waiting = 100'000, most_waiting_bytes = std::size_t{6
 constexpr std::size_t max_header = std::size_t{64} << 10;  // of one message: topic, key, headers
 constexpr auto tidy_every = std::chrono::seconds(1);
 constexpr auto beat_every = std::chrono::seconds(2);
+constexpr std::size_t values_at_once = 256;
 constexpr auto churn_pause = std::chrono::milliseconds(10);
 constexpr auto full_pause = std::chrono::milliseconds(1);     // a publisher that blocks has no descriptor
 constexpr auto store_pause = std::chrono::milliseconds(100);  // nor has a store that is full
@@ -36,6 +39,11 @@ socket_options log_options(socket_options o) {
   return o;
 }
 
+device_options roomy(device_options common, const log_forwarder_options& o) {
+  if (o.last_value) common.backend_socket = retained_values::roomy(common.backend_socket, o.max_values);
+  return common;
+}
+
 side_plan log_plan(const log_forwarder_options& o, const side& front, const side& back) {
   return {.name = "log",
           .as = role::router,
@@ -47,13 +55,27 @@ side_plan log_plan(const log_forwarder_options& o, const side& front, const side
 
 logging::logging(context& ctx, const log_forwarder_options& o)
     : mechanism(ctx, o.common),
+      ctx_(ctx),
+      max_message_(o.log_socket.max_message),
       store_(o.kept_in ? o.kept_in : std::shared_ptr<store>(make_memory_store())),
       in_(open_front(ctx, o.common, role::subscriber, {""})),
-      out_(open_back(ctx, o.common, role::publisher)),
+      out_(open_back(ctx, roomy(o.common, o), role::publisher)),
       log_(open_log(ctx, o)),
       clients_(log_, 1000, backward()),
       service_(*store_, *this, o.log_socket.max_message - std::min(o.log_socket.max_message, max_header)),
-      commit_(*store_, sync_of(o), [this] { synced_.set(); }) {}
+      commit_(*store_, sync_of(o), [this] { synced_.set(); }) {
+  if (o.last_value) load_values(o);
+}
+
+void logging::load_values(const log_forwarder_options& o) {
+  values_.emplace(out_, o.max_values, o.max_value_bytes);
+  service_.each_last(o.max_values, [this](const message& m) { values_->put(m); }).value();
+  cached_.set(values_->size());
+}
+
+std::unique_ptr<logs::outlet> logging::open_outlet(const binding_settings& of) {
+  return std::make_unique<queue_outlet>(ctx_, of, max_message_);
+}
 
 side& logging::open_log(context& ctx, const log_forwarder_options& o) {
   try {
@@ -71,11 +93,12 @@ std::int64_t logging::wall_clock() noexcept {
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-// --- events and timers
-// ------------------------------------------------------------------------------------------------------
+// --- events and timers -----------------------------------------------------------------------------------------------
 
 void logging::attend(time_point now) {
-  out_.take_events([](std::size_t, const socket_event&) {});
+  out_.take_events([this](std::size_t from, const socket_event& e) {
+    if (values_) values_->note(from, e);
+  });
   log_.take_events([this](std::size_t, const socket_event& e) {
     peer_went_ = peer_went_ || e.what == socket_event::kind::peer_down || e.what == socket_event::kind::events_lost;
   });
@@ -91,15 +114,14 @@ time_point logging::next_timer() const {
   const time_point live = live_.empty() ? time_point::max() : clock::now() + full_pause;
   const time_point full =
       forward().holding() || service_.published().unstored() > 0 ? clock::now() + store_pause : time_point::max();
-  return std::min({live, full, clients_.next_try(), next_beat_, next_tidy_});
+  return std::min({live, full, clients_.next_try(), next_beat_, next_tidy_, service_.bound().next_timer()});
 }
 
 void logging::end_sessions() {
   while (!gone_.empty()) service_.end(std::string(gone_.extract(gone_.begin()).value()));
 }
 
-// --- the turn
-// ---------------------------------------------------------------------------------------------------------------
+// --- the turn --------------------------------------------------------------------------------------------------------
 
 bool logging::may_take(bool taking) const {
   const auto& p = service_.published();
@@ -112,13 +134,16 @@ std::size_t logging::move(std::size_t burst, bool taking) {
   std::size_t moved = forward().move(in_, in, burst, may_take(taking), pass_all);
   if (may_take(taking)) moved += hear_clients(burst);
   service_.published().store_plain(wall_clock());
+  const std::size_t carried = service_.carry(clock::now());
   settle_turn();
   send_live();
+  // What is live is newer than what is remembered, or the same.
+  const std::size_t again = values_ && live_.empty() ? values_->send_some(values_at_once) : 0;
   const std::size_t delivered = service_.readers().deliver(burst);
-  more_ = delivered > 0;
+  more_ = delivered + carried + again > 0;
   end_sessions();
   count();
-  return moved + delivered;
+  return moved + carried + again + delivered;
 }
 
 std::size_t logging::hear_clients(std::size_t burst) {
@@ -142,6 +167,7 @@ void logging::send_live() {
   for (; !live_.empty(); live_.pop_front()) {
     const std::size_t bytes = live_.front().byte_size();
     copies().copy(live_.front());
+    if (values_ && live_.front().size() > 1) values_->put(live_.front());
     const errc sent = out_.try_send(live_.front());
     if (sent == errc::would_block) return;
     if (sent == errc::ok) forward().pass(bytes);
@@ -162,6 +188,7 @@ void logging::watch(watch_list& list, bool taking) {
   list.add(log_, takes ? events::readable : events::none);
   if (takes && !forward().holding()) list.add(in_, events::readable);
   list.add(synced_.fd());
+  service_.bound().watch(list);
 }
 
 bool logging::settled() const {
@@ -172,6 +199,8 @@ bool logging::settled() const {
 void logging::abandon() {
   mechanism::abandon();
   clients_.abandon();
+  if (service_.bound().keep()) (void)commit_.appended();
+  service_.bound().stop();
   for (std::size_t n = service_.published().unstored() + live_.size(); n > 0; --n) forward().drop(drop_reason::stopped);
   live_.clear();
 }
@@ -181,7 +210,11 @@ void logging::count() {
   const auto& r = service_.readers();
   waiting_.set(p.waiting() + live_.size()), stored_.set(p.stored()), duplicates_.set(p.duplicates());
   refused_.set(p.refused()), subscriptions_.set(r.size()), delivered_.set(r.delivered()), gaps_.set(r.gaps());
-  malformed_.set(service_.malformed());
+  malformed_.set(service_.malformed()), rejected_.set(service_.rejected());
+  if (values_) cached_.set(values_->size());
+  const auto bound = service_.bound().total();
+  bindings_.set(service_.bound().size()), bound_put_.set(bound.put), bound_waiting_.set(bound.waiting);
+  bound_refused_.set(bound.refused), bound_dropped_.set(bound.dropped);
 }
 
 void logging::report_more(device_statistics& to) const {
@@ -193,6 +226,13 @@ void logging::report_more(device_statistics& to) const {
   to.details["delivered"] = delivered_.value();
   to.details["gaps"] = gaps_.value();
   to.details["malformed"] = malformed_.value();
+  to.details["rejected"] = rejected_.value();
+  if (values_) to.details["cached"] = cached_.value();
+  to.details["bindings"] = bindings_.value();
+  to.details["binding_put"] = bound_put_.value();
+  to.details["binding_waiting"] = bound_waiting_.value();
+  to.details["binding_refused"] = bound_refused_.value();
+  to.details["binding_dropped"] = bound_dropped_.value();
   to.details["store_state"] = static_cast<std::uint64_t>(store_->state());
 }
 

@@ -10,6 +10,7 @@
 #include "clients.hpp"
 #include "logs/service.hpp"
 #include "mechanism.hpp"
+#include "retained_values.hpp"
 
 namespace wye::devices {
 
@@ -44,19 +45,25 @@ class logging final : public mechanism, private logs::outside {
   [[nodiscard]] bool is_full(const std::string& session) const override { return clients_.waits(session); }
   void publish(message m) override { live_.push_back(std::move(m)); }
 
+  std::unique_ptr<logs::outlet> open_outlet(const binding_settings& of) override;
+
   side& open_log(context& ctx, const log_forwarder_options& o);
   [[nodiscard]] static std::int64_t wall_clock() noexcept;
   [[nodiscard]] bool may_take(bool taking) const;
   std::size_t hear_clients(std::size_t burst);
+  void load_values(const log_forwarder_options& o);
   void settle_turn();
   void send_live();
   void end_sessions();
   void count();
 
+  context& ctx_;
+  const std::size_t max_message_;
   std::shared_ptr<store> store_;
   side& in_;
   side& out_;
   side& log_;
+  std::optional<retained_values> values_;
   clients clients_;
   logs::service service_;
   wake_event synced_;
@@ -69,7 +76,8 @@ class logging final : public mechanism, private logs::outside {
   time_point next_tidy_{}, next_beat_{};
   bool peer_went_ = false;
   bool more_ = false;  // something is left to deliver
-  counter waiting_, stored_, duplicates_, refused_, subscriptions_, delivered_, gaps_, malformed_;
+  counter waiting_, stored_, duplicates_, refused_, subscriptions_, delivered_, gaps_, malformed_, rejected_, cached_,
+      bindings_, bound_put_, bound_waiting_, bound_refused_, bound_dropped_;
 };
 
 }  // namespace wye::devices

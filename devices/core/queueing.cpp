@@ -63,8 +63,7 @@ queueing::queueing(context& ctx, const queue_options& o)
       workers_(o.max_workers, o.heartbeat * o.misses),
       requests_(o.max_waiting) {}
 
-// --- events and timers
-// --------------------------------------------------------------------------------------------------
+// --- events and timers -----------------------------------------------------------------------------------------------
 
 void queueing::attend(time_point now) {
   now_ = now;
@@ -108,8 +107,7 @@ errc queueing::tell(std::size_t socket, std::string_view identity, envelope::con
   return workers_side_[socket].try_send(out_);
 }
 
-// --- requests
-// -----------------------------------------------------------------------------------------------------------
+// --- requests --------------------------------------------------------------------------------------------------------
 
 std::optional<drop_reason> queueing::judge(const message& m) {
   if (m.size() == 2 && m[1].empty()) return drop_reason::malformed;  // a router's greeting: not a request
@@ -196,8 +194,7 @@ void queueing::give_up(request_table::id r, drop_reason why, std::string_view te
   if (w != request_table::none && workers_.done(w)) workers_.remove(w);
 }
 
-// --- workers
-// ------------------------------------------------------------------------------------------------------------
+// --- workers ---------------------------------------------------------------------------------------------------------
 
 // Its requests wait for another one, in the order in which they came; those that were passed round too often are given
 // up.
@@ -278,8 +275,7 @@ void queueing::refuse(const message& request, std::size_t envelope, drop_reason 
   answer(m);
 }
 
-// --- the turn
-// -----------------------------------------------------------------------------------------------------------
+// --- the turn --------------------------------------------------------------------------------------------------------
 
 std::size_t queueing::move(std::size_t burst, bool taking) {
   std::size_t moved = hear_workers(burst);

@@ -14,11 +14,11 @@ class watch_list {
   void clear() { fds_.clear(), ready_ = false; }
   void add(int fd) { fds_.push_back({fd, POLLIN, 0}); }
   void add(side& s, events interest) {
-    for (std::size_t i = 0; i < s.size(); ++i) {
-      raw_socket& raw = *s[i].raw();
-      ready_ = any(raw.ready(interest)) || ready_;
-      raw.poll_fds(interest, fds_);
-    }
+    for (std::size_t i = 0; i < s.size(); ++i) add(*s[i].raw(), interest);
+  }
+  void add(raw_socket& raw, events interest) {
+    ready_ = any(raw.ready(interest)) || ready_;
+    raw.poll_fds(interest, fds_);
   }
   /// Something is ready now; poll would only find out later (descriptors may be edge-triggered).
   [[nodiscard]] bool ready() const noexcept { return ready_; }

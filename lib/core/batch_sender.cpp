@@ -35,7 +35,6 @@ batch_sender::batch_sender(raw_socket& below, role as, const socket_options& o, 
     : below_(below),
       as_(as),
       limits_(o.batch),
-      whole_batches_(o.whole_batches),
       hears_(as == role::router || as == role::dealer || as == role::pair),
       max_message_(o.max_message),
       large_(bytes_of_a_batch(o) / 8),
@@ -182,7 +181,7 @@ bool batch_sender::drain() {
 
 errc batch_sender::send_marked(message& m) {
   if (flush() != errc::ok) return errc::would_block;
-  return whole_batches_ && batch::read(batch::in(m, as_)->bytes()) ? pass(m) : escape(m);
+  return escape(m);
 }
 
 // A body that looks like a batch travels as a batch of one.
@@ -199,20 +198,6 @@ errc batch_sender::escape(message& m) {
   const errc done = below_.try_send(wrapped);
   if (done == errc::ok) m.clear();
   return done;
-}
-
-// A device's batch: on to whoever reads batches as it is, else message by message.
-errc batch_sender::pass(message& m) {
-  const bool whole =
-      as_ == role::publisher
-          ? below_.reads_batches(m.front().bytes().subspan(batch::marker.size()), other_) && other_.closed
-          : limits_ && audience_reads(m);
-  if (whole) return below_.try_send(m);
-  if (!spill_.open(m, as_)) return errc::malformed;
-  m.clear();
-  note();
-  (void)drain();
-  return errc::ok;
 }
 
 void batch_sender::flush_late() noexcept {

@@ -51,9 +51,7 @@ class batch_sender {
   errc gather(message& m);
   errc direct(message& m);
   errc send_marked(message& m);
-  errc pass(message& m);
   errc escape(message& m);
-  errc send_one(message& m);
   bool quick() noexcept;
   bool begin(const message& m);
   bool joins(const message& m);
@@ -71,7 +69,6 @@ class batch_sender {
   raw_socket& below_;
   const role as_;
   const batching limits_;
-  const bool whole_batches_;
   const bool hears_;  // learns from what comes in whether its peer reads batches
   const std::size_t max_message_;
   const std::size_t large_;  // from here on a message goes alone

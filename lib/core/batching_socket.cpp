@@ -18,7 +18,6 @@ batching_socket::batching_socket(std::unique_ptr<raw_socket> below, role as, con
                                  bool interest, turn_keeper& turns, flusher& late)
     : below_(std::move(below)),
       as_(as),
-      whole_batches_(options.whole_batches),
       twins_(as == role::subscriber && interest),
       flushed_(gathers(as) && options.batch),
       late_(late),
@@ -90,7 +89,6 @@ errc batching_socket::recv_engine(message& m) {
     const frame* whole = batch::in(m, as_);
     if (whole == nullptr) [[likely]]
       return errc::ok;
-    if (whole_batches_ && batch::read(whole->bytes())) return errc::ok;
     recheck_ = false;
     if (!in_.open(m, as_)) malformed_.fetch_add(1, std::memory_order_relaxed);
     else if (recv_opened(m) == errc::ok) return errc::ok;

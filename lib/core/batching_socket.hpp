@@ -50,7 +50,6 @@ class batching_socket final : public raw_socket {
 
   std::unique_ptr<raw_socket> below_;
   const role as_;
-  const bool whole_batches_;
   const bool twins_;    // subscriber: subscribes to batches, too
   const bool flushed_;  // by the flusher, too
   flusher& late_;

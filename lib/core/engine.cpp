@@ -10,4 +10,11 @@ std::string_view name_of(role r) noexcept {
   return names[static_cast<std::size_t>(r)];
 }
 
+// What is received may be twice as large before it is refused.
+std::uint64_t queue_bytes(role r, const socket_options& o) noexcept {
+  const bool sends = r != role::subscriber && r != role::pull;
+  const bool receives = r != role::publisher && r != role::push;
+  return std::uint64_t{o.max_message} * ((sends ? o.send_queue : 0) + (receives ? 2 * o.receive_queue : 0));
+}
+
 }  // namespace wye

@@ -2,6 +2,7 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
 #include <array>
 
 namespace wye {
@@ -68,6 +69,12 @@ class wye_category final : public std::error_category {
 }  // namespace
 
 std::string_view name_of(errc code) noexcept { return find(static_cast<int>(code)).name; }
+
+errc code_named(std::string_view name) noexcept {
+  const auto* const found =
+      std::find_if(table.begin() + 1, table.end(), [&](const entry& e) { return e.name == name; });
+  return found == table.end() ? errc::remote : found->code;
+}
 
 const std::error_category& category() noexcept {
   static const wye_category instance;

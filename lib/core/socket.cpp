@@ -4,7 +4,6 @@
 #include <atomic>
 #include <string>
 
-#include <wye/batch.hpp>
 #include <wye/detail/turn_keeper.hpp>
 
 #include "batching_socket.hpp"
@@ -40,6 +39,14 @@ void check(const socket_options& o) {
   check(o.max_hops >= 1 && o.max_hops <= 15, "max_hops", "1 to 15");
 }
 
+void check_budget(role as, const socket_options& o) {
+  const std::uint64_t least = queue_bytes(as, o);
+  if (o.max_queue_bytes == 0 || least <= o.max_queue_bytes) return;
+  throw error(errc::bad_option, "option max_queue_bytes is " + std::to_string(o.max_queue_bytes) +
+                                    ", but the queues of a " + std::string(name_of(as)) + " with one peer may take " +
+                                    std::to_string(least) + " bytes: lower send_queue, receive_queue or max_message");
+}
+
 // A counter with one writer: a plain addition that other threads may read.
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) noexcept {
   counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
@@ -48,19 +55,15 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) noexcept {
 }  // namespace
 
 struct socket::state {
-  state(context& ctx, role r, socket_options o) : engines(ctx), as(r), options(std::move(o)) { check(options); }
+  state(context& ctx, role r, socket_options o) : engines(ctx), as(r), options(std::move(o)) {
+    check(options);
+    check_budget(as, options);
+  }
 
   // `e` loses what is for us and not for the engine.
   raw_socket* open_for(endpoint& e);
-  void sent(std::size_t bytes, std::size_t messages = 1) noexcept { add(sent_count, messages), add(sent_bytes, bytes); }
-  void received(std::size_t bytes, std::size_t messages = 1) noexcept {
-    add(received_count, messages), add(received_bytes, bytes);
-  }
-  [[nodiscard]] batch::contents contents_of(const message& m) const noexcept {
-    if (options.whole_batches) [[unlikely]]
-      return batch::count(m, as);
-    return {1, m.size(), m.byte_size()};
-  }
+  void sent(std::size_t bytes) noexcept { add(sent_count, 1), add(sent_bytes, bytes); }
+  void received(std::size_t bytes) noexcept { add(received_count, 1), add(received_bytes, bytes); }
   result<void> refuse(errc why) noexcept {
     add(refused, 1);
     return why;
@@ -195,9 +198,9 @@ const std::vector<endpoint>& socket::bound() const noexcept {
 errc socket::try_send(message& m) {
   const turn inside(*this);
   if (!inside) return inside.why();
-  const batch::contents all = self_->contents_of(m);
+  const std::size_t bytes = m.byte_size();
   const errc done = inside.raw().try_send(m);
-  if (done == errc::ok) self_->sent(all.bytes, all.messages);
+  if (done == errc::ok) self_->sent(bytes);
   else if (done != errc::would_block) (void)self_->refuse(done);
   return done;
 }
@@ -206,9 +209,7 @@ errc socket::try_recv(message& m) {
   const turn inside(*this);
   if (!inside) return inside.why();
   const errc done = inside.raw().try_recv(m);
-  if (done != errc::ok) return done;
-  const batch::contents all = self_->contents_of(m);
-  self_->received(all.bytes, all.messages);
+  if (done == errc::ok) self_->received(m.byte_size());
   return done;
 }
 

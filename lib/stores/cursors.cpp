@@ -66,8 +66,9 @@ result<void> cursors::commit(std::span<const named_cursor> changed, std::span<co
   bodies.reserve(last.size());
   for (const auto& [name, c] : last) {
     bodies.push_back(body_of(*c));
-    added.push_back({.head = as_bytes(name), .body = as_bytes(bodies.back())});
-    if (const auto old = places_.find(name); old != places_.end()) gone.push_back(old->second);
+    const auto old = places_.find(name);
+    if (old != places_.end()) gone.push_back(old->second);
+    added.push_back({.head = as_bytes(name), .body = as_bytes(bodies.back()), .replaces = old != places_.end()});
   }
   for (const std::string_view name : removed)
     if (const auto old = places_.find(name); old != places_.end() && !last.contains(name)) gone.push_back(old->second);

@@ -24,6 +24,7 @@ class budget {
     refused_ = bytes;
     return false;
   }
+  void replace(std::uint64_t bytes) { used_ += bytes; }
   void give_back(std::uint64_t bytes) { used_ -= bytes; }
   // Full means that what was refused last would be refused still.
   [[nodiscard]] bool full() const { return refused_ != 0 && used_ + refused_ > options_.max_bytes; }
@@ -73,7 +74,11 @@ class content {
       if (e.head.size() > max_head || e.head.size() + e.body.size() > room_.max_record()) return errc::too_large;
       bytes += e.head.size() + e.body.size();
     }
-    if (!added.empty() && !room_.take(bytes)) return errc::no_space;
+    if (!std::ranges::all_of(added, &entry::replaces)) {
+      if (!room_.take(bytes)) return errc::no_space;
+    } else {
+      room_.replace(bytes);
+    }
     for (const sequence number : gone) erase(number);
     const sequence first = next();
     for (const entry& e : added) slots_.push_back(slot_of(e));

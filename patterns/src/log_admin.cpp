@@ -95,6 +95,26 @@ result<std::uint64_t> log_admin::trim(std::string_view stream, const log_start& 
   return done->n;
 }
 
+result<bool> log_admin::bind(std::string_view name, const binding_settings& settings, const log_start& from,
+                             deadline until) {
+  const std::string map = log_protocol::settings_as(settings);
+  const auto done = self_->ask(
+      {.what = op::bind, .from = from.at, .sequence = from.sequence, .at = from.time, .name = name, .settings = map},
+      until);
+  if (!done) return done.error();
+  return done->is_new;
+}
+
+result<void> log_admin::unbind(std::string_view name, deadline until) {
+  return self_->tell({.what = op::unbind, .name = name}, until);
+}
+
+result<std::vector<binding_info>> log_admin::bindings(deadline until) {
+  auto done = self_->ask({.what = op::bindings}, until);
+  if (!done) return done.error();
+  return std::move(done->bindings);
+}
+
 result<log_admin::page> log_admin::read(std::string_view stream, std::uint32_t partition, std::uint64_t from,
                                         std::size_t most, deadline until) {
   const auto done =
@@ -106,7 +126,7 @@ result<log_admin::page> log_admin::read(std::string_view stream, std::uint32_t p
   for (const auto& i : done->messages) {
     message body;
     for (std::uint32_t k = 0; k < i.frames; ++k) body.push_back(self_->raw[at++]);
-    p.messages.push_back({std::string(i.topic), std::move(body), partition, i.number, i.at, 0});
+    p.messages.push_back({std::string(i.topic), std::move(body), partition, i.number, i.at, 0, detail::headers_of(i)});
   }
   return p;
 }

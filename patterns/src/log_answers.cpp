@@ -119,6 +119,7 @@ bool read_results(msgpack_cursor& from, std::string_view key, answer& a) {
   else if (key == "n") a.n = from.number();
   else if (key == "next") a.next = from.number();
   else if (key == "new") a.is_new = from.boolean();
+  else if (key == "bindings") a.bindings = read_list<binding_info>(from, max_bindings, read_binding_info);
   else if (key == "streams") a.streams = read_list<stream_info>(from, max_streams, read_stream);
   else return false;
   return true;
@@ -160,7 +161,9 @@ void write_rest(short_map& map, const answer& a) {
     case op::gap: return write_gap(map, a);
     case op::read: map.number("next", a.next); return write_items(map, a.messages, "s");
     case op::trim: return map.number("n", a.n);
-    case op::declare: return map.boolean("new", a.is_new);
+    case op::declare:
+    case op::bind: return map.boolean("new", a.is_new);
+    case op::bindings: return write_list(map, "bindings", a.bindings, write_binding_info);
     case op::ls:
     case op::stat: return write_list(map, "streams", a.streams, write_stream);
     default: return;

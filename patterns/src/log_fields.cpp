@@ -5,9 +5,9 @@
 namespace wye::log_protocol {
 namespace {
 
-constexpr std::string_view op_names[] = {"pub",    "sub", "credit", "ack",    "unsub", "declare", "set",
-                                         "delete", "ls",  "stat",   "read",   "seek",  "forget",  "trim",
-                                         "ping",   "msg", "gap",    "assign", "end",   "beat",    "error"};
+constexpr std::string_view op_names[] = {"pub",      "sub",  "credit", "ack",  "unsub",  "declare", "set",  "delete",
+                                         "ls",       "stat", "read",   "seek", "forget", "trim",    "bind", "unbind",
+                                         "bindings", "ping", "msg",    "gap",  "assign", "end",     "beat", "error"};
 constexpr std::string_view start_names[] = {"new", "first", "last", "seq", "time", "topics"};
 constexpr std::string_view gap_names[] = {"retention", "damaged"};
 
@@ -67,12 +67,6 @@ std::string_view name_of(gap_reason why) noexcept { return gap_names[static_cast
 op op_named(std::string_view name) noexcept {
   const auto* const found = std::ranges::find(op_names, name);
   return found == std::end(op_names) ? op::error : static_cast<op>(found - std::begin(op_names));
-}
-
-errc code_named(std::string_view name) noexcept {
-  for (int n = 0; n <= static_cast<int>(errc::exists); ++n)
-    if (wye::name_of(static_cast<errc>(n)) == name) return static_cast<errc>(n);
-  return errc::remote;
 }
 
 result<msgpack_cursor> open_header(const message& m, std::size_t at) {

@@ -52,6 +52,13 @@ bool frames_fit(const std::vector<item>& items, std::size_t frames) noexcept;
 void read_settings(msgpack_cursor& from, stream_settings& into);
 void write_settings(std::string& to, const stream_settings& s);
 
+/// A map of what a binding is told, read without a judgement on what goes together.
+void read_binding(msgpack_cursor& from, binding_settings& into);
+void write_binding(std::string& to, const binding_settings& b);
+/// A binding, as it stands.
+binding_info read_binding_info(msgpack_cursor& from);
+void write_binding_info(std::string& to, const binding_info& b);
+
 /// Microseconds since 1970 fit, and are not before it.
 inline std::int64_t read_time(msgpack_cursor& from) { return static_cast<std::int64_t>(from.number(INT64_MAX)); }
 inline void write_time(short_map& to, std::string_view key, std::int64_t at) {

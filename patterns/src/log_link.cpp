@@ -1,5 +1,7 @@
 #include "log_link.hpp"
 
+#include <wye/queue_protocol.hpp>
+
 namespace wye::detail {
 namespace {
 
@@ -20,6 +22,12 @@ std::string text_of(const endpoints& list) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> headers_of(const log_protocol::item& i) {
+  std::map<std::string, std::string> all;
+  for (const auto& [name, value] : queue_protocol::headers_in(i.headers)) all.emplace(name, value);
+  return all;
+}
 
 log_link::log_link(context& ctx, const log_link_options& o)
     : link_(ctx, role::dealer, {}, places(o), o.socket), where_(text_of(places(o))) {}

@@ -10,6 +10,9 @@
 
 namespace wye::detail {
 
+/// The headers of a message that was read.
+std::map<std::string, std::string> headers_of(const log_protocol::item& i);
+
 class log_link {
  public:
   /// Throws what wye::socket throws; bad_option without endpoints.

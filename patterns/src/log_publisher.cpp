@@ -3,6 +3,8 @@
 #include <deque>
 #include <random>
 
+#include <wye/queue_protocol.hpp>
+
 #include "log_link.hpp"
 
 namespace wye {
@@ -52,6 +54,7 @@ struct raw_log_publisher::state {
   void hear(message m);
   void settle(posted& p, const log_protocol::answer& a);
   void forget_dropped();
+  [[nodiscard]] failure late(const failure& why) const;
   result<void> run_until(const std::function<bool()>& done, deadline until, const std::stop_token& stop);
 
   detail::log_link link;
@@ -93,6 +96,15 @@ void raw_log_publisher::state::forget_dropped() {
   while (!unconfirmed.empty() && unconfirmed.front().dropped && unconfirmed.front().outcome) unconfirmed.pop_front();
 }
 
+// A device drops what is larger than its max_message before it can answer.
+failure raw_log_publisher::state::late(const failure& why) const {
+  constexpr std::size_t customary = socket_options{}.max_message;
+  const std::size_t size = unconfirmed.empty() ? 0 : unconfirmed.front().request.byte_size();
+  if (why.code() != errc::timeout || size <= customary) return why;
+  return failure(why.code(), why.message() + "; a publication has " + std::to_string(size) +
+                                 " bytes: is that more than the device's max_message?");
+}
+
 result<void> raw_log_publisher::state::run_until(const std::function<bool()>& done, deadline until,
                                                  const std::stop_token& stop) {
   return link.run([this] { say_all_again(); }, [this](message m) { hear(std::move(m)); },
@@ -121,10 +133,14 @@ result<std::uint64_t> raw_log_publisher::post(std::string_view topic, message bo
   if (s.unconfirmed.size() >= s.window)
     return failure(errc::limit, std::to_string(s.window) +
                                     " publications are posted whose outcome was not taken (window): call recv()");
+  const std::string headers = how.headers.empty() ? std::string() : queue_protocol::headers_as(how.headers);
+  if (how.headers.size() > log_protocol::max_headers || headers.size() > log_protocol::max_header_bytes)
+    return failure(errc::malformed, "a publication has at most 64 headers of together 16 KiB");
   log_protocol::request r{.what = log_protocol::op::pub, .id = s.next, .producer = s.producer};
   r.messages.push_back({.topic = topic,
                         .number = s.next,
                         .key = how.key,
+                        .headers = headers,
                         .frames = static_cast<std::uint32_t>(body.size()),
                         .expected = how.expected,
                         .expected_topic = how.expected_topic});
@@ -142,7 +158,7 @@ result<raw_log_publisher::outcome> raw_log_publisher::recv(deadline until, std::
   state& s = *self_;
   if (s.unconfirmed.empty()) return failure(errc::wrong_state, "nothing is posted");
   const auto done = s.run_until([&s] { return s.unconfirmed.front().outcome.has_value(); }, until, stop);
-  if (!done) return done.error();
+  if (!done) return s.late(done.error());
   outcome first{s.unconfirmed.front().number, std::move(*s.unconfirmed.front().outcome)};
   s.unconfirmed.pop_front();
   return first;
@@ -156,7 +172,7 @@ result<confirmation> raw_log_publisher::send(std::string_view topic, message bod
   const auto number = post(topic, std::move(body), how);
   if (!number) return number.error();
   const auto done = s.run_until([&] { return s.unconfirmed.back().outcome.has_value(); }, until, stop);
-  if (!done) return s.unconfirmed.back().dropped = true, done.error();
+  if (!done) return s.unconfirmed.back().dropped = true, s.late(done.error());
   auto what = std::move(*s.unconfirmed.back().outcome);
   s.unconfirmed.pop_back();
   return what;

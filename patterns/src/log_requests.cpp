@@ -28,6 +28,7 @@ bool read_more(msgpack_cursor& from, std::string_view key, request& r) {
   else if (key == "gen") r.generation = from.number();
   else if (key == "pos") r.at_positions = read_positions(from);
   else if (key == "part") r.partition = static_cast<std::uint32_t>(from.number(max_partitions - 1));
+  else if (key == "name") r.name = read_name(from);
   else if (key == "set") r.settings = as_text(from.skip(2));
   else return false;
   return true;
@@ -39,7 +40,7 @@ void write_messages(short_map& map, const request& r) {
 }
 
 void write_where(short_map& map, const request& r) {
-  const bool begins = r.what == op::sub || r.what == op::seek;
+  const bool begins = r.what == op::sub || r.what == op::seek || r.what == op::bind;
   if (!r.stream.empty()) map.text("stream", r.stream);
   if (!r.durable.empty()) map.text("durable", r.durable);
   if (!r.group.empty()) map.text("group", r.group);
@@ -57,6 +58,7 @@ void write_more(short_map& map, const request& r) {
   if (r.generation != 0) map.number("gen", r.generation);
   if (!r.at_positions.empty()) write_positions(map, "pos", r.at_positions);
   if (r.partition) map.number("part", *r.partition);
+  if (!r.name.empty()) write_bytes(map, "name", r.name);
   if (!r.settings.empty()) map.key("set").raw(r.settings);
 }
 

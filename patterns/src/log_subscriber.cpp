@@ -137,7 +137,8 @@ void raw_log_subscriber::state::hear_messages(const answer& a, const message& m)
     const std::uint64_t size = body.byte_size();
     p.next = std::max(p.next, i.number + 1);
     waiting_bytes += size;
-    waiting.push_back({std::string(i.topic), std::move(body), a.partition, i.number, i.at, std::exchange(p.missed, 0)});
+    waiting.push_back({std::string(i.topic), std::move(body), a.partition, i.number, i.at, std::exchange(p.missed, 0),
+                       detail::headers_of(i)});
   }
 }
 

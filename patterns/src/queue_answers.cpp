@@ -256,12 +256,6 @@ std::string_view name_of(waiting state) noexcept {
   return names[static_cast<std::size_t>(state)];
 }
 
-errc code_named(std::string_view name) noexcept {
-  for (int code = 1; code <= static_cast<int>(errc::exists); ++code)
-    if (wye::name_of(static_cast<errc>(code)) == name) return static_cast<errc>(code);
-  return errc::remote;
-}
-
 void append(const answer& a, message& to) {
   std::string bytes;
   {

@@ -64,6 +64,59 @@ TEST_CASE("a message of more frames than allowed is dropped and counted, or refu
   CHECK(c.first.ledger()[drop_reason::malformed] + c.second.ledger().refused == 1);
 }
 
+TEST_CASE("a budget of bytes must hold the queues of one peer, in the directions of the role") {
+  context ctx;
+  const auto open = [&](role r, std::uint64_t budget, std::string* said) {
+    return code_of(
+        [&] { socket(ctx, r, {.send_queue = 10, .receive_queue = 20, .max_message = 100, .max_queue_bytes = budget}); },
+        said);
+  };
+  std::string said;
+  CHECK(open(role::push, 999, &said) == errc::bad_option);
+  CHECK(mentions(said, "max_queue_bytes"));
+  CHECK(mentions(said, "1000"));
+  CHECK(open(role::push, 1000, &said) == errc::ok);
+  CHECK(open(role::pull, 3999, &said) == errc::bad_option);
+  CHECK(open(role::pull, 4000, &said) == errc::ok);
+  CHECK(open(role::dealer, 4999, &said) == errc::bad_option);
+  CHECK(open(role::dealer, 5000, &said) == errc::ok);
+}
+
+TEST_CASE("no more peers are let in than fit into the budget, and who is in is served") {
+  if (on_engine("nng") || on("inproc")) SKIP("queues there do not grow with the peers, or are the process's own");
+  context ctx;
+  const socket_options room_for_two{.receive_queue = 10, .max_message = 100, .max_queue_bytes = 4000};
+  socket sink(ctx, role::pull, room_for_two);
+  const auto at = sink.bind(known_endpoint()).str();
+  const socket_options eager{.linger = 0ms, .reconnect_min = 1ms, .reconnect_max = 1ms};
+  socket first(ctx, role::push, {}, at, eager);
+  socket second(ctx, role::push, {}, at, eager);
+  REQUIRE(sink.wait_for_peers(2, patience).has_value());
+  socket third(ctx, role::push, {}, at, eager);
+  CHECK(mentions(next(sink, socket_event::kind::accept_failed).detail, "max_queue_bytes"));
+  while (sink.peer_count() > 2) REQUIRE(sink.next_event(patience).has_value());  // it may be in before it is closed
+  give(first, "from the first");
+  CHECK(take(sink).text() == "from the first");
+  first.close(0ms).value();
+  result<message> got = errc::timeout;  // what goes with a connection that is closed is lost, so it sends again
+  for (int i = 0; i < 20 && !got; ++i) {
+    REQUIRE(third.send("from the third", patience).has_value());
+    got = sink.recv(1s);
+  }
+  REQUIRE(got.has_value());
+  CHECK(got->text() == "from the third");
+}
+
+TEST_CASE("connecting to more peers than fit into the budget is refused") {
+  if (on_engine("nng")) SKIP("queues there do not grow with the peers");
+  context ctx;
+  socket source(ctx, role::push, {.send_queue = 10, .max_message = 100, .max_queue_bytes = 1000});
+  source.connect(known_endpoint());
+  std::string said;
+  CHECK(code_of([&] { source.connect(known_endpoint()); }, &said) == errc::limit);
+  CHECK(mentions(said, "max_queue_bytes"));
+}
+
 TEST_CASE("options out of their range are refused by name") {
   context ctx;
   const auto refused = [&](const socket_options& o, const char* name) {

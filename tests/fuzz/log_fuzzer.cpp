@@ -10,6 +10,21 @@
 
 namespace {
 
+// A queue that takes every other message.
+class moody final : public wye::devices::logs::outlet {
+  wye::result<void> put(wye::message, const wye::message_properties&) override {
+    return ++waiting_, wye::result<void>();
+  }
+  void take(std::vector<wye::result<wye::put_receipt>>& outcomes) override {
+    for (; waiting_ > 0; --waiting_)
+      if (++puts_ % 2 == 0) outcomes.emplace_back(wye::put_receipt{puts_});
+      else outcomes.emplace_back(wye::errc::full);
+  }
+  std::string trouble() override { return {}; }
+  void watch(wye::devices::watch_list&) override {}
+  std::uint64_t waiting_ = 0, puts_ = 0;
+};
+
 class nobody final : public wye::devices::logs::outside {
   void send(const std::string&, wye::message m) override {
     wye::log_protocol::answer a;
@@ -18,6 +33,9 @@ class nobody final : public wye::devices::logs::outside {
   }
   [[nodiscard]] bool is_full(const std::string&) const override { return false; }
   void publish(wye::message) override {}
+  std::unique_ptr<wye::devices::logs::outlet> open_outlet(const wye::binding_settings&) override {
+    return std::make_unique<moody>();
+  }
 };
 
 }  // namespace
@@ -40,6 +58,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     service.published().seal(ticket, static_cast<std::int64_t>(ticket));
     service.published().release(ticket);
     (void)service.readers().deliver(10);
+    (void)service.carry(wye::time_point(std::chrono::milliseconds(100 * ticket)));
   }
   return 0;
 }

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import unittest
 
-from command import CommandTest, PATIENCE, each_engine
+from command import CommandTest, PATIENCE, each_engine, main
 
 
 class Log(CommandTest):
@@ -92,6 +92,41 @@ class Log(CommandTest):
         publisher.finish()
         self.assertEqual(self.ok("sub", "--connect", at[1], "--from", "first", "--count", "1"), b"fx\tvalue\n")
 
+    @each_engine
+    def test_last_values_reach_plain_subscribers_also_after_a_kill(self, engine):
+        device, at = self.device(engine, "--last-value")
+        self.ok("pub", "--confirm", "--connect", at[0], data=b"fx.eur\t1\nfx.usd\t2\nfx.chf\t3\nfx.eur\t4\nfx.chf\t\n")
+        plain = ("sub", "--connect", at[1], "--topic", "fx.", "--count", "2")
+        for _ in range(2):
+            self.assertEqual(sorted(self.ok(*plain).splitlines()), [b"fx.eur\t4", b"fx.usd\t2"])
+            device.popen.kill()
+            device.popen.wait(PATIENCE)
+            device, _ = self.device(engine, "--last-value", at=at)
+
+    def test_who_acknowledges_goes_on_when_the_disk_is_full(self):
+        disk = os.path.join(self.folder, "disk")
+        os.mkdir(disk)
+        if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "none", disk],
+                                               stderr=subprocess.DEVNULL, check=False).returncode != 0:
+            self.skipTest("only root may mount a small disk")
+        self.addCleanup(subprocess.run, ["umount", "--lazy", disk], check=True)
+        _, at = self.device("", at=(self.url(""), self.url(""), os.path.join(disk, "store")))
+        lines = b"".join(b"%d %s\n" % (i, b"x" * 10000) for i in range(3000))
+        status, output, errors = self.run_wye("pub", "--confirm", "--connect", at[0], "--topic", "t", "--json", data=lines)
+        self.assertEqual(status, 75, errors)
+        self.assertIn("full", errors)
+        kept = sum(b'"seq"' in line for line in output.splitlines())
+        durable = ("--durable", "me", "--format", "raw")
+        self.ok("topics", "seek", "--durable", "me", "--to", "first", "--connect", at[0])
+        for _ in range(20):
+            heard = self.ok("sub", "--connect", at[1], *durable, "--count", str(kept // 20))
+            self.assertTrue(heard)
+        status = self.topics("stat", "--connect", at[0])[0]["cursors"][0]
+        self.assertEqual(status["lag"], kept - kept // 20 * 20)
+        self.ok("topics", "trim", "--before", f"seq:{kept}", "--connect", at[0])
+        while self.run_wye("pub", "--confirm", "--connect", at[0], "--topic", "t", "again")[0] != 0:
+            pass
+
     def test_a_group_shares_the_work(self):
         _, at = self.device("")
         self.ok("topics", "declare", "jobs", "--match", "job.#", "--partitions", "8", "--connect", at[0])
@@ -161,4 +196,4 @@ class Log(CommandTest):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -1,10 +1,13 @@
 // outside: what the log's service needs of the sockets.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <wye/log_protocol.hpp>
 #include <wye/message.hpp>
+
+#include "outlet.hpp"
 
 namespace wye::devices::logs {
 
@@ -22,6 +25,8 @@ class outside {
   [[nodiscard]] virtual bool is_full(const std::string& session) const = 0;
   /// Publishes to the plain subscribers, or keeps it until there is room.
   virtual void publish(message m) = 0;
+  /// A connection for a binding. Throws what wye::producer throws.
+  virtual std::unique_ptr<outlet> open_outlet(const binding_settings& of) = 0;
 
   void send(const std::string& session, const log_protocol::answer& a) {
     message m(session);

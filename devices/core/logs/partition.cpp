@@ -40,8 +40,7 @@ void partition::note(const head& h, sequence at, std::int64_t time, bool earlier
   if (!h.producer.empty()) producers_.add(h.producer, h.number, at, earlier_unknown);
 }
 
-// --- appending
-// --------------------------------------------------------------------------------------------------------------
+// --- appending -------------------------------------------------------------------------------------------------------
 
 outcome partition::judge(const publication& p, std::size_t added_before) const {
   if (!p.what.producer.empty()) {
@@ -95,8 +94,7 @@ void partition::commit(std::uint64_t ticket) noexcept {
   for (; !sealed_.empty() && sealed_.front().ticket <= ticket; sealed_.pop_front()) durable_ = sealed_.front().next;
 }
 
-// --- reading
-// ----------------------------------------------------------------------------------------------------------------
+// --- reading ---------------------------------------------------------------------------------------------------------
 
 result<sequence> partition::read(sequence from, const read_limits& limits, std::vector<record>& out) {
   if (from >= durable_) return from;
@@ -126,8 +124,7 @@ result<sequence> partition::first_at(std::int64_t time) {
 
 sequence partition::trimmed_to() const noexcept { return is_contiguous() ? log_->bounds().first : trimmed_; }
 
-// --- keeping
-// ----------------------------------------------------------------------------------------------------------------
+// --- keeping ---------------------------------------------------------------------------------------------------------
 
 bool partition::is_over() const {
   const log_bounds b = log_->bounds();

@@ -73,7 +73,7 @@ void publishing::publish(const std::string& session, const request& r, const mes
     const outcome& done = pieces[i].done;
     a.sequences.push_back(done.at), a.partitions.push_back(pieces[i].partition);
     if (done.duplicate) a.duplicates.push_back(i), ++duplicates_;
-    if (done.code != errc::ok) a.bad.push_back({i, done.code, why(pieces[i])});
+    if (done.code != errc::ok) a.bad.push_back({i, done.code, why(pieces[i])}), ++refused_;
   }
   if (std::ranges::all_of(a.partitions, [](auto p) { return p == 0; })) a.partitions.clear();
   if (r.id) answer_later(session, a);

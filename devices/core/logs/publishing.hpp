@@ -52,7 +52,7 @@ class publishing {
   /// Plain ones that could not be stored yet.
   [[nodiscard]] std::size_t unstored() const noexcept { return plain_.size(); }
   [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_.bytes; }
-  /// Messages that can't be stored at all: too large, or no publication.
+  /// Messages that were not stored and are not held: plain ones that never can be, and those that an answer refuses.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
   [[nodiscard]] std::uint64_t stored() const noexcept { return stored_; }
   [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <wye/queue_protocol.hpp>
 #include <wye/subject.hpp>
 
 namespace wye::devices::logs {
@@ -17,7 +18,18 @@ using log_protocol::gap_reason;
 bool filter::wants(std::string_view topic) const noexcept {
   const auto matches = [&](const std::string& pattern) { return subject_matches(pattern, topic); };
   const auto begins = [&](const std::string& start) { return topic.starts_with(start); };
-  return wants_all() || std::ranges::any_of(match, matches) || std::ranges::any_of(prefix, begins);
+  return wants_all_topics() || std::ranges::any_of(match, matches) || std::ranges::any_of(prefix, begins) ||
+         std::ranges::find(exact, topic) != exact.end();
+}
+
+bool filter::wants_headers(std::string_view map) const {
+  if (headers.empty()) return true;
+  const auto there = queue_protocol::headers_in(map);
+  const auto has = [&](const auto& wanted) {
+    return std::ranges::any_of(there,
+                               [&](const auto& h) { return h.first == wanted.first && h.second == wanted.second; });
+  };
+  return any ? std::ranges::any_of(headers, has) : std::ranges::all_of(headers, has);
 }
 
 result<findings> reader::read(partition& from, const filter& wanted, credit& left) {
@@ -64,7 +76,7 @@ result<findings> reader::read_on(partition& from, const filter& wanted, credit& 
     if (left.is_spent()) return found;
     next_ = r.number + 1;
     const auto h = read_head(r.head.bytes());
-    if (!h || !wanted.wants(h->topic)) continue;
+    if (!h || !wanted.wants(*h)) continue;
     left.spend(r.body.size());
     last_found_ = r.number;
     found.messages.push_back(std::move(r));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,13 +14,22 @@
 
 namespace wye::devices::logs {
 
-/// Which topics a subscription wants: all, if there are neither patterns nor prefixes.
+/// Which messages are wanted: those whose topic one of the patterns, prefixes or texts fits, and whose headers are as
+/// said. What is empty asks for nothing.
 struct filter {
-  std::vector<std::string> match;
-  std::vector<std::string> prefix;
+  std::vector<std::string> match = {};
+  std::vector<std::string> prefix = {};
+  std::vector<std::string> exact = {};
+  std::map<std::string, std::string> headers = {};
+  bool any = false;  ///< one of the headers is enough
 
-  [[nodiscard]] bool wants_all() const noexcept { return match.empty() && prefix.empty(); }
+  [[nodiscard]] bool wants_all_topics() const noexcept { return match.empty() && prefix.empty() && exact.empty(); }
+  [[nodiscard]] bool wants_all() const noexcept { return wants_all_topics() && headers.empty(); }
   [[nodiscard]] bool wants(std::string_view topic) const noexcept;
+  [[nodiscard]] bool wants(const head& h) const { return wants(h.topic) && wants_headers(h.headers); }
+
+ private:
+  [[nodiscard]] bool wants_headers(std::string_view map) const;
 };
 
 /// What may be sent.

@@ -8,6 +8,7 @@ namespace {
 using log_protocol::op;
 
 constexpr std::size_t most_read_bytes = std::size_t{512} << 10;
+constexpr auto keep_every = std::chrono::milliseconds(50);  // what is put meanwhile is known to the queue
 
 bool changes(op what) noexcept {
   switch (what) {
@@ -18,7 +19,9 @@ bool changes(op what) noexcept {
     case op::remove:
     case op::seek:
     case op::forget:
-    case op::trim: return true;
+    case op::trim:
+    case op::bind:
+    case op::unbind: return true;
     default: return false;
   }
 }
@@ -43,7 +46,7 @@ void service::act(const std::string& session, const request& r, const message& m
                     : r.what == op::credit ? subscriptions_.add_credit(session, r)
                     : r.what == op::unsub  ? subscriptions_.close(session, r.sub)
                                            : look(r, a);
-  if (!done) a.code = done.code(), a.text = done.error().message();
+  if (!done) a.code = done.code(), a.text = done.error().message(), ++rejected_;
   const bool silent = !r.id && (r.what == op::credit || r.what == op::ack);
   if (changes(r.what)) publishing_.note_change();
   if (silent && done) return;
@@ -60,6 +63,8 @@ result<void> service::change(const std::string& session, const request& r, answe
     case op::trim: return trim(r, a);
     case op::set: return streams_.set(r.stream, r.settings);
     case op::remove: return remove(r);
+    case op::bind: return bind(r, a);
+    case op::unbind: return bindings_.unbind(r.name);
     default: break;
   }
   const auto made = streams_.declare(r.stream, r.settings.empty() ? std::string_view("\x80", 1) : r.settings);
@@ -76,14 +81,15 @@ result<void> service::open(const std::string& session, const request& r, answer&
   return {};
 }
 
-result<stream*> service::find(std::string_view name) {
-  if (stream* s = streams_.find(name)) return s;
-  return failure(errc::not_found,
-                 "there is no stream '" + std::string(name) + "'; declare it, or look at `wye topics ls`");
+result<void> service::bind(const request& r, answer& a) {
+  const auto made = bindings_.bind(r);
+  if (!made) return made.error();
+  a.is_new = *made;
+  return {};
 }
 
 result<void> service::trim(const request& r, answer& a) {
-  const auto s = find(r.stream);
+  const auto s = streams_.get(r.stream);
   if (!s) return s.error();
   for (std::uint32_t i = 0; i < (*s)->partitions.size(); ++i) {
     if (r.partition && *r.partition != i) continue;
@@ -98,11 +104,12 @@ result<void> service::trim(const request& r, answer& a) {
 }
 
 result<void> service::remove(const request& r) {
-  const auto s = find(r.stream);
+  const auto s = streams_.get(r.stream);
   if (!s) return s.error();
   if ((*s)->name == streams::fallback) return failure(errc::wrong_state, "the stream 'default' stays; trim it instead");
   publishing_.drop(**s);
   if (auto done = subscriptions_.drop(**s); !done) return done;
+  if (auto done = bindings_.drop(**s); !done) return done;
   return streams_.remove(r.stream);
 }
 
@@ -117,11 +124,12 @@ stream_info service::info_of(const stream& s) const {
 
 result<void> service::look(const request& r, answer& a) {
   if (r.what == op::ping) return {};
+  if (r.what == op::bindings) return a.bindings = bindings_.list(), result<void>();
   if (r.what == op::ls) {
     for (const auto& [name, s] : streams_.all()) a.streams.push_back(info_of(*s));
     return {};
   }
-  const auto s = find(r.stream);
+  const auto s = streams_.get(r.stream);
   if (!s) return s.error();
   a.streams.push_back(info_of(**s));
   return {};
@@ -129,7 +137,7 @@ result<void> service::look(const request& r, answer& a) {
 
 void service::read(const std::string& session, const request& r) {
   answer a{.what = op::read, .id = r.id};
-  const auto s = find(r.stream);
+  const auto s = streams_.get(r.stream);
   const std::uint32_t part = r.partition.value_or(0);
   std::vector<record> some;
   message bodies;
@@ -138,13 +146,21 @@ void service::read(const std::string& session, const request& r) {
     const auto n = std::clamp<std::uint64_t>(r.n, 1, log_protocol::max_batch);
     next = (*s)->partitions[part]->read(r.sequence, {.records = n, .bytes = most_read_bytes}, some);
   }
-  if (!next) a.code = next.code(), a.text = next.error().message();
+  if (!next) a.code = next.code(), a.text = next.error().message(), ++rejected_;
   else a.next = *next;
   for (const record& one : some) a.messages.push_back(item_of(one, bodies));
   message m(session);
   append(a, m);
   for (frame& f : bodies) m.push_back(std::move(f));
   outside_.send(session, std::move(m));
+}
+
+std::size_t service::carry(time_point now) {
+  const std::size_t done = bindings_.turn(now);
+  if (now < next_keep_) return done;
+  next_keep_ = now + keep_every;
+  if (bindings_.keep()) publishing_.note_change();
+  return done;
 }
 
 void service::tidy(std::int64_t now) {

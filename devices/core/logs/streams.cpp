@@ -22,11 +22,6 @@ bool takes(const stream& s, std::string_view topic) noexcept {
   return std::ranges::any_of(s.settings.match, [&](const auto& pattern) { return subject_matches(pattern, topic); });
 }
 
-failure no_stream(std::string_view name) {
-  return failure(errc::not_found,
-                 "there is no stream '" + std::string(name) + "'; declare it, or look at `wye topics ls`");
-}
-
 }  // namespace
 
 std::string log_name(std::string_view stream, std::size_t partition) {
@@ -43,7 +38,7 @@ streams::streams(store& in) : store_(in), declared_(in.open("streams").value()) 
     log_protocol::merge(kept.state, settings).value();
     open(name, settings, kept.at).value();
   }
-  if (all_.find(fallback) == all_.end()) declare(fallback, log_protocol::settings_as({})).value();
+  if (all_.find(fallback) == all_.end()) declare(fallback, log_protocol::settings_as(stream_settings())).value();
   sort();
 }
 
@@ -63,6 +58,12 @@ stream& streams::of(std::string_view topic) noexcept {
 stream* streams::find(std::string_view name) noexcept {
   const auto found = all_.find(name.empty() ? fallback : name);
   return found == all_.end() ? nullptr : found->second.get();
+}
+
+result<stream*> streams::get(std::string_view name) {
+  if (stream* s = find(name)) return s;
+  return failure(errc::not_found,
+                 "there is no stream '" + std::string(name) + "'; declare it, or look at `wye topics ls`");
 }
 
 result<void> streams::open(std::string_view name, const stream_settings& settings, sequence order) {
@@ -103,8 +104,9 @@ result<bool> streams::declare(std::string_view name, std::string_view settings) 
 }
 
 result<void> streams::set(std::string_view name, std::string_view settings) {
-  stream* s = find(name);
-  if (s == nullptr) return no_stream(name);
+  const auto found = get(name);
+  if (!found) return found.error();
+  stream* s = *found;
   const stream_settings before = s->settings;
   stream_settings after = before;
   if (auto good = log_protocol::merge(settings, after); !good) return good;
@@ -118,8 +120,9 @@ result<void> streams::set(std::string_view name, std::string_view settings) {
 }
 
 result<void> streams::remove(std::string_view name) {
-  stream* s = find(name);
-  if (s == nullptr) return no_stream(name);
+  const auto found = get(name);
+  if (!found) return found.error();
+  const stream* s = *found;
   if (s->name == fallback) return failure(errc::wrong_state, "the default stream stays; trim it instead");
   const std::string gone = s->name;
   const std::size_t partitions = s->partitions.size();

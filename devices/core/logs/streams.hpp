@@ -38,6 +38,8 @@ class streams {
   [[nodiscard]] stream& of(std::string_view topic) noexcept;
   /// Null if there is none. An empty name is the default stream.
   [[nodiscard]] stream* find(std::string_view name) noexcept;
+  /// The same as a result: not_found, with a sentence.
+  [[nodiscard]] result<stream*> get(std::string_view name);
   /// In the order of their names.
   [[nodiscard]] const std::map<std::string, std::unique_ptr<stream>, std::less<>>& all() const noexcept { return all_; }
 

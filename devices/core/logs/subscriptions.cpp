@@ -4,6 +4,8 @@
 
 #include <wye/error.hpp>
 
+#include "place.hpp"
+
 namespace wye::devices::logs {
 namespace {
 
@@ -20,18 +22,6 @@ void add(credit& to, const request& r) noexcept {
   to.bytes = std::min(most_bytes, to.bytes + std::min(r.bytes, most_bytes));
 }
 
-result<sequence> first_of(partition& p, const request& r) {
-  switch (r.from) {
-    case start::first: return p.info().first;
-    case start::last: return std::max(p.info().first, p.durable_next() - 1);
-    case start::seq: return std::clamp<sequence>(r.sequence, 1, p.durable_next());
-    case start::time: return p.first_at(r.at);
-    case start::now:
-    case start::topics: break;
-  }
-  return p.durable_next();
-}
-
 // Where a client that comes again wants to go on.
 std::optional<sequence> wished_in(const request& r, std::size_t partition) {
   const auto found = std::ranges::find(r.at_positions, partition, &partition_position::partition);
@@ -45,22 +35,18 @@ positions positions_of(const std::vector<std::optional<reader>>& readers) {
   return at;
 }
 
-failure no_stream(std::string_view name) {
-  return failure(errc::not_found,
-                 "there is no stream '" + std::string(name) + "'; declare it, or look at `wye topics ls`");
-}
 failure no_subscription(std::uint64_t sub) {
   return failure(errc::not_found, "there is no subscription " + std::to_string(sub) + " in this connection: subscribe");
 }
 
 }  // namespace
 
-// --- opening and closing
-// ----------------------------------------------------------------------------------------------------
+// --- opening and closing ---------------------------------------------------------------------------------------------
 
 result<positions> subscriptions::open(const std::string& session, const request& r) {
-  stream* s = streams_.find(r.stream);
-  if (s == nullptr) return no_stream(r.stream);
+  const auto wanted = streams_.get(r.stream);
+  if (!wanted) return wanted.error();
+  stream* s = *wanted;
   if (!r.durable.empty() && !r.group.empty())
     return failure(errc::bad_option, "a subscription is either durable or in a group: a group's cursor is durable");
   const subscriber_id who{session, r.sub};
@@ -69,7 +55,8 @@ result<positions> subscriptions::open(const std::string& session, const request&
   if (std::distance(first, last) >= static_cast<std::ptrdiff_t>(most_subscriptions))
     return failure(errc::limit, "256 subscriptions of one connection");
 
-  subscription made{.from = s, .wanted = {r.match, r.prefix}, .left = {}, .cursor = {}, .readers = {}};
+  subscription made{
+      .from = s, .wanted = {.match = r.match, .prefix = r.prefix}, .left = {}, .cursor = {}, .readers = {}};
   made.readers.resize(s->partitions.size());
   add(made.left, r);
   if (r.durable.empty() && r.group.empty()) {
@@ -163,8 +150,7 @@ void subscriptions::remove(table::iterator which) {
   if (cursor && cursor->group) leave(who, *cursor);
 }
 
-// --- groups
-// -----------------------------------------------------------------------------------------------------------------
+// --- groups ----------------------------------------------------------------------------------------------------------
 
 void subscriptions::join(const subscriber_id& who, subscription& s) {
   const auto known = marks_.get(*s.cursor);
@@ -201,8 +187,7 @@ void subscriptions::assign(const mark_name& name, const group& g) {
   }
 }
 
-// --- cursors
-// ----------------------------------------------------------------------------------------------------------------
+// --- cursors ---------------------------------------------------------------------------------------------------------
 
 result<void> subscriptions::ack(const std::string& session, const request& r) {
   const auto found = all_.find({session, r.sub});
@@ -228,11 +213,11 @@ result<void> subscriptions::ack(const std::string& session, const request& r) {
 }
 
 result<mark_name> subscriptions::named(const request& r) {
-  const stream* s = streams_.find(r.stream);
-  if (s == nullptr) return no_stream(r.stream);
+  const auto s = streams_.get(r.stream);
+  if (!s) return s.error();
   if (r.durable.empty() == r.group.empty())
     return failure(errc::bad_option, "name either a durable subscriber or a group");
-  return mark_name{!r.group.empty(), s->name, std::string(r.group.empty() ? r.durable : r.group)};
+  return mark_name{!r.group.empty(), (*s)->name, std::string(r.group.empty() ? r.durable : r.group)};
 }
 
 result<void> subscriptions::seek(const request& r) {
@@ -304,8 +289,7 @@ std::vector<std::string> subscriptions::sessions() const {
   return names;
 }
 
-// --- delivering
-// -------------------------------------------------------------------------------------------------------------
+// --- delivering ------------------------------------------------------------------------------------------------------
 
 std::size_t subscriptions::deliver(std::size_t budget) {
   std::size_t done = 0;

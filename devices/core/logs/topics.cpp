@@ -53,6 +53,13 @@ sequence topics::last(std::string_view topic) const {
   return found == table_.end() ? 0 : found->second.kept.back();
 }
 
+std::vector<std::pair<std::string_view, sequence>> topics::all_last() const {
+  std::vector<std::pair<std::string_view, sequence>> all;
+  all.reserve(table_.size());
+  for (const auto& [topic, e] : table_) all.emplace_back(topic, e.kept.back());
+  return all;
+}
+
 void topics::mark(entry& e, bool deleted) noexcept {
   if (e.deleted != deleted) deleted ? ++deleted_ : --deleted_;
   e.deleted = deleted;

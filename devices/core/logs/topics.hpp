@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <wye/store.hpp>
@@ -33,6 +34,8 @@ class topics {
   /// The last messages, less tombstones, of all topics for which `wanted(topic)` holds, in order.
   template <class Wanted>
   [[nodiscard]] std::vector<sequence> retained(Wanted&& wanted) const;
+  /// The last messages of all topics, tombstones, too. Views hold until the next change.
+  [[nodiscard]] std::vector<std::pair<std::string_view, sequence>> all_last() const;
   /// How many topics have one.
   [[nodiscard]] std::size_t retained_count() const noexcept { return table_.size() - deleted_; }
 

@@ -15,7 +15,26 @@ void board::note(socket_event event) {
     events_.front() = {.what = socket_event::kind::events_lost, .peer = 0, .endpoint = {}, .detail = {}, .topic = {}};
   }
   events_.push_back(std::move(event));
-  if (!unseen_.exchange(true, std::memory_order_acq_rel)) changed_.set();
+  call_owner();
+}
+
+// The flag and the descriptor change together, under the lock: else the owner could clear what has just been set again,
+// and would then sleep through everything that follows, or find set what nothing clears any more, and never sleep.
+void board::call_owner() noexcept {
+  if (!unseen_.exchange(true, std::memory_order_relaxed)) changed_.set();
+}
+
+void board::looked_at() noexcept {
+  if (!has_news()) return;
+  const std::lock_guard lock(mutex_);
+  changed_.clear();
+  unseen_.store(false, std::memory_order_relaxed);
+}
+
+void board::ask_reconnect() noexcept {
+  const std::lock_guard lock(mutex_);
+  reconnect_.store(true, std::memory_order_release);
+  call_owner();
 }
 
 void board::post(socket_event event) {

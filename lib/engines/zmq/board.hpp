@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <vector>
@@ -20,7 +21,9 @@ class board {
   /// Keys from here on are inproc links, below are descriptors.
   static constexpr std::int64_t first_inproc_key = std::int64_t{1} << 40;
 
-  board(role as, std::size_t send_queue) : as_(as), send_queue_(send_queue) {}
+  /// `most_peers`: that fit into the socket's budget of bytes.
+  board(role as, std::size_t send_queue, std::size_t most_peers = std::numeric_limits<std::size_t>::max())
+      : as_(as), send_queue_(send_queue), most_peers_(most_peers) {}
 
   /// Watcher: a peer is up under `key` (a descriptor, or something unique above them for inproc).
   void up(std::int64_t key, const std::string& endpoint);
@@ -42,6 +45,7 @@ class board {
   [[nodiscard]] std::vector<peer_info> peers() const;
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
   [[nodiscard]] std::size_t peer_count() const noexcept { return count_.load(std::memory_order_acquire); }
+  [[nodiscard]] std::size_t most_peers() const noexcept { return most_peers_; }
   [[nodiscard]] std::uint64_t at_risk() const noexcept { return at_risk_.load(std::memory_order_relaxed); }
   void add_risk(std::uint64_t messages) noexcept { at_risk_.fetch_add(messages, std::memory_order_relaxed); }
   /// The owner counts what it handed to the engine, for the bound on what a lost peer may have taken along.
@@ -54,9 +58,7 @@ class board {
   [[nodiscard]] bool has_news() const noexcept { return unseen_.load(std::memory_order_relaxed); }
   /// Readable after something was posted, until looked_at().
   [[nodiscard]] int fd() const noexcept { return changed_.fd(); }
-  void looked_at() noexcept {
-    if (unseen_.exchange(false, std::memory_order_acq_rel)) changed_.clear();
-  }
+  void looked_at() noexcept;
   /// Watcher: a connection to `endpoint` ended; libzmq says so when it tries again, which it does not after a breach of
   /// protocol (a wrong pattern, a message too large).
   void lost(const std::string& endpoint);
@@ -66,10 +68,7 @@ class board {
   [[nodiscard]] bool any_lost() const noexcept { return any_lost_.load(std::memory_order_relaxed); }
 
   /// inproc: the owner should look whether a binder came back.
-  void ask_reconnect() noexcept {
-    reconnect_.store(true, std::memory_order_release);
-    if (!unseen_.exchange(true, std::memory_order_acq_rel)) changed_.set();
-  }
+  void ask_reconnect() noexcept;
   [[nodiscard]] bool take_reconnect() noexcept {
     return reconnect_.load(std::memory_order_relaxed) && reconnect_.exchange(false);
   }
@@ -83,6 +82,7 @@ class board {
   };
   // With mutex_ held:
   void note(socket_event event);
+  void call_owner() noexcept;
   void take_down(std::map<std::int64_t, peer>::iterator at, bool may_lose);
   [[nodiscard]] bool queues_per_peer() const noexcept {
     return as_ != role::subscriber && as_ != role::pull && as_ != role::publisher;
@@ -90,6 +90,7 @@ class board {
 
   const role as_;
   const std::size_t send_queue_;
+  const std::size_t most_peers_;
   mutable std::mutex mutex_;
   std::condition_variable finished_signal_;
   std::map<std::int64_t, peer> peers_;

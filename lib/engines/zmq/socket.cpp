@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include <wye/batch.hpp>
 
@@ -52,6 +53,10 @@ bool from_reader(zmq_msg_t* msg) noexcept {
   return zmq_msg_gets(msg, reads_batches_key) != nullptr || zmq_msg_gets(msg, "Socket-Type") == nullptr;
 }
 
+std::size_t most_peers(role r, const socket_options& o) {
+  return o.max_queue_bytes == 0 ? std::numeric_limits<std::size_t>::max() : o.max_queue_bytes / queue_bytes(r, o);
+}
+
 int milliseconds_of(std::chrono::milliseconds t) { return static_cast<int>(t.count()); }
 
 }  // namespace
@@ -59,20 +64,24 @@ int milliseconds_of(std::chrono::milliseconds t) { return static_cast<int>(t.cou
 zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options)
     : core_(core),
       as_(as),
+      options_(options),
       max_message_(options.max_message),
-      send_queue_(options.send_queue),
       lossy_(as == role::publisher && options.overflow == overflow::drop),
       needs_peer_(waits_for_peer(as)),
-      keep_queue_(options.keep_queue),
-      batches_(options.batch || options.whole_batches),
-      board_(std::make_shared<board>(as, options.send_queue)) {
-  socket_ = ::zmq_socket(core.context, type_of(as));
-  if (socket_ == nullptr) throw error(errc::limit, std::string("cannot open a socket: ") + zmq_strerror(zmq_errno()));
+      begins_early_(as == role::subscriber || as == role::router),
+      board_(std::make_shared<board>(as, options.send_queue, most_peers(as, options))) {
+  open();
+}
+
+// On failure everything is as it was.
+void zmq_socket::open() {
+  void* before = std::exchange(socket_, ::zmq_socket(core_.context, type_of(as_)));
   try {
-    set_options(options);
-    core.watch->watch(socket_, board_, options.handshake_timeout);
+    if (socket_ == nullptr) throw error(errc::limit, std::string("cannot open a socket: ") + zmq_strerror(zmq_errno()));
+    set_options(options_);
+    watched_as_ = core_.watch->watch(socket_, board_, options_.handshake_timeout);
   } catch (...) {
-    destroy();
+    discard(std::exchange(socket_, before));
     throw;
   }
   std::size_t size = sizeof fd_;
@@ -91,11 +100,11 @@ void zmq_socket::leave_inproc() {
   core_.inproc.remove_all(board_.get());
 }
 
-void zmq_socket::destroy() noexcept {
-  if (socket_ == nullptr) return;
-  set(ZMQ_LINGER, 0);
-  zmq_close(socket_);
-  socket_ = nullptr;
+void zmq_socket::discard(void* socket) noexcept {
+  if (socket == nullptr) return;
+  const int at_once = 0;
+  zmq_setsockopt(socket, ZMQ_LINGER, &at_once, sizeof at_once);
+  zmq_close(socket);
 }
 
 void zmq_socket::set_options(const socket_options& o) {
@@ -130,9 +139,9 @@ void zmq_socket::set_options(const socket_options& o) {
 endpoint zmq_socket::bind(const endpoint& at) {
   nothing_to_read_ = false;
   refuse_live_path(at);
-  set(ZMQ_IPV6, wants_ipv6(at, true) ? 1 : 0);
   const std::string address = bind_address(at);
   end_solitude();
+  set(ZMQ_IPV6, wants_ipv6(at, true) ? 1 : 0);
   if (zmq_bind(socket_, address.c_str()) != 0) throw_endpoint_error("bind", at, zmq_errno());
   char last[1024] = {};
   std::size_t size = sizeof last;
@@ -145,12 +154,22 @@ endpoint zmq_socket::bind(const endpoint& at) {
   return real;
 }
 
+// Each link may become a peer. Throws error{limit}.
+void zmq_socket::require_room_for(const endpoint& to) const {
+  const auto connected = std::count_if(links_.begin(), links_.end(), [](const link& l) { return !l.bound; });
+  if (static_cast<std::size_t>(connected) < board_->most_peers()) return;
+  throw error(errc::limit, "connect '" + to.str() + "': max_queue_bytes has room for " +
+                               std::to_string(board_->most_peers()) +
+                               " peers only; raise it, or lower send_queue, receive_queue or max_message");
+}
+
 void zmq_socket::connect(const endpoint& to) {
+  require_room_for(to);
   nothing_to_read_ = false;
-  set(ZMQ_IPV6, wants_ipv6(to, false) ? 1 : 0);
   const std::string address = to.address();
   end_solitude();
-  alone_ = needs_peer_ && keep_queue_ && links_.empty();
+  set(ZMQ_IPV6, wants_ipv6(to, false) ? 1 : 0);
+  alone_ = needs_peer_ && options_.keep_queue && links_.empty();
   set_immediate();
   if (zmq_connect(socket_, address.c_str()) != 0) throw_endpoint_error("connect", to, zmq_errno());
   links_.push_back({to, address, false});
@@ -164,11 +183,29 @@ void zmq_socket::connect(const endpoint& to) {
 // unless it is told to keep no queue.
 void zmq_socket::set_immediate() noexcept { set(ZMQ_IMMEDIATE, needs_peer_ && !alone_ ? 1 : 0); }
 
-void zmq_socket::end_solitude() noexcept {
-  if (!std::exchange(alone_, false) || board_->peer_count() > 0 || links_[0].as_given.transport == "inproc") return;
+void zmq_socket::end_solitude() {
+  if (!alone_ || board_->peer_count() > 0 || links_[0].as_given.transport == "inproc") {
+    alone_ = false;
+    return;
+  }
+  start_over();
+  alone_ = false;
   set_immediate();
-  zmq_disconnect(socket_, links_[0].real.c_str());
+  set(ZMQ_IPV6, wants_ipv6(links_[0].as_given, false) ? 1 : 0);
   zmq_connect(socket_, links_[0].real.c_str());
+}
+
+// The one connection has no peer yet, but may be about to. Were it ended by zmq_disconnect, what libzmq had still to
+// tell of it could not be told from news of the next one, and a peer would be counted that is gone. So the whole ZeroMQ
+// socket goes, with its monitor. Throws error{limit}, and then changes nothing.
+void zmq_socket::start_over() {
+  void* before = socket_;
+  const auto watched_before = watched_as_;
+  open();
+  core_.watch->forget(watched_before);
+  board_->down_all(links_[0].real);
+  board_->retried(links_[0].real);
+  discard(before);
 }
 
 void zmq_socket::remove(const endpoint& which) {
@@ -277,7 +314,7 @@ errc zmq_socket::try_send(message& m) {
   if (as_ == role::publisher && ++until_attention_ % sends_between_looks == 0) read_subscriptions();
   take_leave();
   if (nobody_there()) return errc::would_block;
-  const std::size_t messages = batches_ ? batch::count(m, as_).messages : 1;
+  const std::size_t messages = options_.batch ? batch::count(m, as_).messages : 1;
   errc done = m.size() == 1 ? send_frame(m.front(), 0) : send_frames(m);
   if (done == errc::would_block && lossy_) done = send_despite_full_queues(m);
   else if (done == errc::would_block && as_ == role::publisher) full_until_ = clock::now() + full_pause;
@@ -334,6 +371,13 @@ errc zmq_socket::recv_rest(message& m, std::size_t bytes) {
 
 errc zmq_socket::try_recv(message& m) {
   if (as_ == role::publisher) return errc::not_supported;
+  if (ahead_.empty()) [[likely]]
+    return recv_whole(m);
+  m = std::exchange(ahead_, {});
+  return errc::ok;
+}
+
+errc zmq_socket::recv_whole(message& m) {
   for (;;) {
     bool more = false;
     errc done = recv_frame(m.recycle(), more);
@@ -344,6 +388,15 @@ errc zmq_socket::try_recv(message& m) {
     else if (done == errc::malformed) count(drop_reason::malformed);
     else return done;
   }
+}
+
+// Asked whether there is a message, a SUB or ROUTER takes its first frame out of its queue. If the queue then ends (we
+// disconnect, another peer takes the identity over) the rest is gone, and libzmq aborts when it is asked for it. So the
+// whole message is read at once.
+bool zmq_socket::readable(bool promised) {
+  if (as_ == role::publisher) return false;
+  if (!begins_early_) return promised;
+  return !ahead_.empty() || (promised && recv_whole(ahead_) == errc::ok);
 }
 
 void zmq_socket::read_subscriptions() {
@@ -393,7 +446,7 @@ events zmq_socket::ready(events interest) {
   std::size_t size = sizeof now;
   zmq_getsockopt(socket_, ZMQ_EVENTS, &now, &size);
   events hold = events::none;
-  if ((now & ZMQ_POLLIN) != 0 && as_ != role::publisher) hold = hold | events::readable;
+  if (readable((now & ZMQ_POLLIN) != 0)) hold = hold | events::readable;
   if ((now & ZMQ_POLLOUT) != 0 && !nobody_there() && clock_passed(full_until_)) hold = hold | events::writable;
   return hold & interest;
 }
@@ -477,7 +530,7 @@ errc zmq_socket::close(duration linger) {
   const bool finished = board_->wait_finished(start + limit + grace) && clock::now() - start < limit;
   if (finished && held.wait(start + limit)) return errc::ok;
   board_->add_risk(
-      std::min<std::uint64_t>(send_queue_ * std::max<std::size_t>(links_.size(), 1), board_->accepted_count()));
+      std::min<std::uint64_t>(options_.send_queue * std::max<std::size_t>(links_.size(), 1), board_->accepted_count()));
   return errc::timeout;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <wye/engine.hpp>
@@ -60,12 +61,14 @@ class zmq_socket final : public raw_socket {
     bool bound = false;
   };
 
+  void open();
   void set_options(const socket_options& o);
   void set(int option, int value) noexcept { zmq_setsockopt(socket_, option, &value, sizeof value); }
   [[nodiscard]] bool nobody_there() const noexcept {
     return needs_peer_ && (only_inproc_ || alone_) && board_->peer_count() == 0;
   }
 
+  void require_room_for(const endpoint& to) const;
   void disconnect(const link& from);
   void take_leave();
   [[nodiscard]] std::size_t size_of(const message& m) const noexcept;
@@ -74,12 +77,14 @@ class zmq_socket final : public raw_socket {
   errc send_despite_full_queues(message& m);
   errc recv_frame(frame& into, bool& more);
   errc recv_rest(message& m, std::size_t bytes);
-  errc recv_others(message& m);
+  errc recv_whole(message& m);
+  bool readable(bool promised);
   void attend();  // reconnects inproc links, reads subscriptions
   void read_subscriptions();
   void reconnect_abandoned();
   void set_immediate() noexcept;
-  void end_solitude() noexcept;
+  void end_solitude();
+  void start_over();
   [[nodiscard]] deadline next_look() const;
   errc setsockopt_topic(int option, bytes_view prefix) noexcept;
   static bool clock_passed(time_point t) noexcept { return t == time_point::min() || clock::now() >= t; }
@@ -87,24 +92,26 @@ class zmq_socket final : public raw_socket {
     dropped_[static_cast<std::size_t>(why)].fetch_add(messages, std::memory_order_relaxed);
   }
   void leave_inproc();
-  void destroy() noexcept;
+  void destroy() noexcept { discard(std::exchange(socket_, nullptr)); }
+  static void discard(void* socket) noexcept;
 
   shared_core& core_;
   const role as_;
+  const socket_options options_;
   const std::size_t max_message_;
-  const std::size_t send_queue_;
-  const bool lossy_;       // publisher with overflow::drop
-  const bool needs_peer_;  // a role whose send waits for a peer
-  const bool keep_queue_;
-  const bool batches_;  // may be handed any
+  const bool lossy_;         // publisher with overflow::drop
+  const bool needs_peer_;    // a role whose send waits for a peer
+  const bool begins_early_;  // asked whether there is a message, libzmq takes its first frame
   bool only_inproc_ = true;
   bool alone_ = false;  // needs_peer_, and its one link is a connection
   void* socket_ = nullptr;
+  std::uint64_t watched_as_ = 0;
   int fd_ = -1;
   bool nothing_to_read_ = false;  // the last call to libzmq was a receive that found nothing
   unsigned until_attention_ = 0;
   time_point full_until_ = time_point::min();  // overflow::block: a queue was full; ZeroMQ still says writable
   std::vector<pollfd> fds_;
+  message ahead_;  // begins_early_: read by ready()
   std::shared_ptr<board> board_;
   interest interest_;
   std::set<std::string, std::less<>> topics_;

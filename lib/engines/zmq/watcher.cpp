@@ -63,7 +63,7 @@ watcher::~watcher() {
   for (auto& w : new_) zmq_close(w.monitor);
 }
 
-void watcher::watch(void* zmq_socket, std::shared_ptr<board> keep, duration handshake_timeout) {
+std::uint64_t watcher::watch(void* zmq_socket, std::shared_ptr<board> keep, duration handshake_timeout) {
   const std::lock_guard lock(mutex_);
   const std::string name = "inproc://wye-monitor-" + std::to_string(++serial_);
   if (zmq_socket_monitor(zmq_socket, name.c_str(), watched_events) != 0)
@@ -76,9 +76,18 @@ void watcher::watch(void* zmq_socket, std::shared_ptr<board> keep, duration hand
   zmq_setsockopt(monitor, ZMQ_LINGER, &no_linger, sizeof no_linger);
   zmq_connect(monitor, name.c_str());
   new_.push_back({.monitor = monitor,
+                  .name = serial_,
                   .keep = std::move(keep),
                   .patience = std::min<duration>(handshake_timeout, std::chrono::hours(24)) + slack});
   changed_.set();
+  return serial_;
+}
+
+void watcher::forget(std::uint64_t watched_as) {
+  const std::lock_guard lock(mutex_);
+  for (auto* list : {&new_, &all_})
+    for (auto& w : *list)
+      if (w.name == watched_as) w.keep = std::make_shared<board>(role::pair, 0);  // nobody's
 }
 
 void watcher::take_new() {
@@ -96,16 +105,21 @@ void watcher::run(const std::stop_token& stop) {
     items.assign(1, {nullptr, changed_.fd(), ZMQ_POLLIN, 0});
     for (auto& w : all_) items.push_back({w.monitor, 0, ZMQ_POLLIN, 0});
     if (zmq_poll(items.data(), static_cast<int>(items.size()), until_overdue()) < 0 && zmq_errno() == ETERM) return;
-    monitor_event e;
-    for (auto& w : all_) {
-      while (!w.over && read(w.monitor, e)) note(w, e);
-      settle_overdue(w);
-    }
-    std::erase_if(all_, [](watched& w) {
-      if (w.over) zmq_close(w.monitor);
-      return w.over;
-    });
+    read_all();
   }
+}
+
+void watcher::read_all() {
+  const std::lock_guard lock(mutex_);
+  monitor_event e;
+  for (auto& w : all_) {
+    while (!w.over && read(w.monitor, e)) note(w, e);
+    settle_overdue(w);
+  }
+  std::erase_if(all_, [](watched& w) {
+    if (w.over) zmq_close(w.monitor);
+    return w.over;
+  });
 }
 
 bool watcher::read(void* monitor, monitor_event& out) {
@@ -193,10 +207,19 @@ long watcher::until_overdue() const {
   return std::max<long>(left.count(), 0);
 }
 
+void watcher::complain(watched& w, const std::string& endpoint, const std::string& why) {
+  if (clock::now() < w.next_complaint) return;
+  w.next_complaint = clock::now() + std::chrono::seconds(1);
+  w.keep->post(make_event(socket_event::kind::accept_failed, endpoint, why));
+}
+
 void watcher::accepted(watched& w, const monitor_event& e) {
+  const std::size_t most = w.keep->most_peers();
+  const bool full = w.keep->peer_count() + w.pending.size() >= most;
   begin(w, e.value, remote_of(e.value, e.endpoint));
   spare_.take_back();  // who took the last descriptor, and so the reserve, has to give it back
-  if (std::exchange(w.turn_away, false) || !spare_.held()) ::shutdown(static_cast<int>(e.value), SHUT_RDWR);
+  if (full) complain(w, e.endpoint, "max_queue_bytes has room for " + std::to_string(most) + " peers only");
+  if (std::exchange(w.turn_away, false) || !spare_.held() || full) ::shutdown(static_cast<int>(e.value), SHUT_RDWR);
 }
 
 void watcher::accept_failed(watched& w, const monitor_event& e) {
@@ -206,11 +229,9 @@ void watcher::accept_failed(watched& w, const monitor_event& e) {
     ::shutdown(static_cast<int>(w.pending.back().fd), SHUT_RDWR);
     w.next_eviction = clock::now() + std::chrono::milliseconds(10);
   }
-  if (clock::now() < w.next_complaint) return;
-  w.next_complaint = clock::now() + std::chrono::seconds(1);
-  w.keep->post(make_event(socket_event::kind::accept_failed, e.endpoint,
-                          std::string(zmq_strerror(static_cast<int>(e.value))) +
-                              "; connections are turned away until some are free; raise `ulimit -n`"));
+  complain(w, e.endpoint,
+           std::string(zmq_strerror(static_cast<int>(e.value))) +
+               "; connections are turned away until some are free; raise `ulimit -n`");
 }
 
 void watcher::disconnected(watched& w, const monitor_event& e) {

@@ -25,8 +25,10 @@ class watcher {
   ~watcher();
 
   /// Starts watching a new socket, whose ZMQ_HANDSHAKE_IVL is `handshake_timeout`. Called by the socket's owner, before
-  /// bind and connect. Throws error{limit}.
-  void watch(void* zmq_socket, std::shared_ptr<board> keep, duration handshake_timeout);
+  /// bind and connect. Returns the name of that for forget(). Throws error{limit}.
+  std::uint64_t watch(void* zmq_socket, std::shared_ptr<board> keep, duration handshake_timeout);
+  /// From the return on, what that socket's monitor tells changes no board. Any thread.
+  void forget(std::uint64_t watched_as);
 
  private:
   struct handshake {
@@ -37,6 +39,7 @@ class watcher {
   };
   struct watched {
     void* monitor = nullptr;
+    std::uint64_t name = 0;
     std::shared_ptr<board> keep;
     duration patience{};                  // the longest that a handshake lasts
     std::vector<handshake> pending = {};  // the oldest first
@@ -53,6 +56,7 @@ class watcher {
   };
 
   void run(const std::stop_token& stop);
+  void read_all();
   void take_new();
   [[nodiscard]] long until_overdue() const;
   static bool read(void* monitor, monitor_event& out);
@@ -61,11 +65,12 @@ class watcher {
   static void finish(watched& w);
   static void settle_overdue(watched& w);
   void accepted(watched& w, const monitor_event& e);
+  static void complain(watched& w, const std::string& endpoint, const std::string& why);
   void accept_failed(watched& w, const monitor_event& e);
   void disconnected(watched& w, const monitor_event& e);
 
   void* context_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // held while boards are written
   std::vector<watched> new_;
   std::vector<watched> all_;
   std::uint64_t serial_ = 0;

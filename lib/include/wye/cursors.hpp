@@ -28,7 +28,8 @@ struct named_cursor {
 
 /// Named cursors. The last value of each is one record of a log: head = name; body = `at` as 8 bytes, the lowest first,
 /// then the state. Setting a cursor appends its value and erases the one before in the same step, so the log holds no
-/// more than what all() returns. Durable as its log is: after the store's next sync(). One thread at a time.
+/// more than what all() returns, and a cursor that is known moves even when the store is full. Durable as its log is:
+/// after the store's next sync(). One thread at a time.
 class cursors {
  public:
   static constexpr std::size_t max_name = 1024;

@@ -41,6 +41,10 @@ enum class errc {
 /// The short, stable name of a code, such as "no_peer". Never null; any thread.
 std::string_view name_of(errc code) noexcept;
 
+/// The code of a failure by its name, as a peer says it: errc::remote for a name that is not known here, and for "ok",
+/// which is none. Any thread.
+errc code_named(std::string_view name) noexcept;
+
 /// The category "wye" of std::error_code. Any thread.
 const std::error_category& category() noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace wye {
@@ -37,6 +38,13 @@ struct socket_options {
   /// Largest message in bytes, all frames together. Sending more is errc::too_large. Receiving more is counted under
   /// drop_reason::too_large; from twice that in one frame on, the connection is closed before memory is taken for it.
   std::size_t max_message = std::size_t{16} << 20;
+  /// Most bytes that the queues of this socket may take. Zero: no budget. Else one peer must fit, by what it may fill:
+  /// `send_queue` x `max_message` where the role sends, and `receive_queue` x 2 x `max_message` where it receives (see
+  /// above); if it does not, that is bad_option. On ZeroMQ, where queues are per peer, connecting to more peers than
+  /// fit is error{limit}, and further connections that come in are closed (socket_event accept_failed). 0 ... 2^63. It
+  /// bounds neither the operating system's buffers, nor inproc peers, nor on ZeroMQ the frames of one message that has
+  /// not arrived whole.
+  std::uint64_t max_queue_bytes = 0;
   /// How long close() and the destructor wait until everything accepted has left the process.
   std::chrono::milliseconds linger{1000};
   /// A silent connection is probed this often, and given up after `heartbeat_timeout`. ZeroMQ tcp and ipc only;
@@ -68,8 +76,6 @@ struct socket_options {
   /// peers that have said that they read batches; a plain PULL cannot say so, so set it only on a push whose pullers
   /// are all of Wye. A queue of `send_queue` messages then holds batches of at most a sixteenth of that.
   batching batch = {};
-  /// For devices: receives and sends batches as they are. They still count as their messages.
-  bool whole_batches = false;
 };
 
 }  // namespace wye

@@ -23,6 +23,9 @@ struct entry {
   bytes_view head;        ///< what the log's owner needs to know about the record; at most 64 KiB - 1
   bytes_view body;        ///< what it carries; head and body together at most store_limits::max_record
   std::int64_t time = 0;  ///< microseconds since 1970 by the owner's clock; kept, not interpreted
+  /// It takes the place of a record as small that the same append erases, such as a cursor that moves. When the store
+  /// is full it goes on, as erasing does.
+  bool replaces = false;
 };
 
 /// One record as read. The frames share what holds them (a read buffer, the memory store's own block).
@@ -80,7 +83,8 @@ class log {
 /// What a store can still do.
 enum class store_state : std::uint8_t {
   writable,
-  full,       ///< no space: appends that add fail with no_space; reads, erases and syncs go on; ends by itself
+  full,       ///< no space: appends that add fail with no_space; reads, erases, replacements (entry::replaces) and
+              ///< syncs go on; ends by itself
   read_only,  ///< a write or sync failed, or the medium is not writable: appends fail with io until the store is opened
               ///< anew
 };

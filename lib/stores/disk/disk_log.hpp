@@ -154,8 +154,9 @@ class disk_log : public std::enable_shared_from_this<disk_log> {
   std::vector<std::unique_ptr<segment>> segments_;
   sequence next_ = 1;
   std::uint64_t damaged_ = 0;
-  bool garbage_ = false;  // something has become worth cleaning
-  bool refused_ = false;  // the last append that added found no space
+  bool garbage_ = false;   // something has become worth cleaning
+  bool refused_ = false;   // the last append that added found no space
+  bool borrowed_ = false;  // what the file grew by last came out of the reserve
   std::vector<std::byte> buffer_;
   std::vector<place> tail_;       // the places since the last index entry of the active segment
   std::array<block, 64> blocks_;  // places read back from a segment

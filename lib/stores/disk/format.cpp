@@ -4,7 +4,7 @@
 #include <bit>
 #include <cstring>
 
-#include "crc32c.hpp"
+#include <wye/crc32c.hpp>
 
 namespace wye::disk {
 namespace {

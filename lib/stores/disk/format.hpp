@@ -18,8 +18,7 @@ inline constexpr std::uint16_t format_version = 1;
 /// What the file `format` of a store holds.
 inline constexpr std::string_view format_line = "wye store 1\n";
 
-// --- segments
-// -----------------------------------------------------------------------------------------------------------
+// --- segments --------------------------------------------------------------------------------------------------------
 
 inline constexpr std::size_t segment_header_size = 512;  // a sector, so that a torn write leaves one of the two copies
 inline constexpr std::size_t data_start = 2 * segment_header_size;
@@ -39,8 +38,7 @@ std::array<std::byte, data_start> bytes_of(const segment_header& h);
 /// Of either copy, or nothing if both are damaged. not_supported for a newer version.
 result<segment_header> segment_header_of(bytes_view start);
 
-// --- records
-// ------------------------------------------------------------------------------------------------------------
+// --- records ---------------------------------------------------------------------------------------------------------
 
 inline constexpr std::size_t record_header_size = 32;
 inline constexpr std::size_t max_head = 0xFFFF;

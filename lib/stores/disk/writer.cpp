@@ -20,6 +20,9 @@ std::uint64_t size_of(std::span<const entry> added) {
   return bytes;
 }
 
+// Nothing, or only what takes the place of what goes, may use the space that is reserved for it.
+bool adds_more(std::span<const entry> added) { return !std::ranges::all_of(added, &entry::replaces); }
+
 std::uint64_t new_salt() {
   std::uint64_t salt = 0;
   while (::getrandom(&salt, sizeof salt, 0) != sizeof salt) {  // interrupted
@@ -84,7 +87,7 @@ result<sequence> disk_log::append_locked(std::span<const entry> added, const era
   const sequence first_added = next_;
   if (added.empty() && gone.ranges.empty()) return first_added;
   const auto written = write(added, gone);
-  if (!added.empty()) {
+  if (adds_more(added)) {
     refused_ = written.code() == errc::no_space;
     env_.set_full(refused_);
   }
@@ -99,7 +102,7 @@ result<void> disk_log::write(std::span<const entry> added, const erasure& gone) 
   // Beside the records room for a mark and the seal.
   const std::uint64_t bytes =
       size_of(added) + record_header::size_with(gone.ranges.size() * range_size) + 2 * record_header_size;
-  if (auto room = make_room(bytes, !added.empty()); !room) return room;
+  if (auto room = make_room(bytes, adds_more(added)); !room) return room;
   segment& s = active();
   const bool marks = mark_due();
   buffer_.clear();
@@ -159,7 +162,7 @@ result<void> disk_log::extend(std::uint64_t size, bool adds) {
   if (!opened) return opened.error();
   auto done = (*opened)->allocate(target);
   if (done.code() == errc::no_space && target > wanted) done = (*opened)->allocate(target = wanted);
-  if (done) s.allocated = target;
+  if (done) s.allocated = target, borrowed_ = !adds && !env_.has_room(0);
   else if (done.code() != errc::no_space) env_.fail(done.error());
   return done;
 }
@@ -270,7 +273,7 @@ void disk_log::note_erased(const erasure& gone) {
 void disk_log::settle_garbage() {
   segment& s = active();
   const bool empty = s.records == 0 && s.written > env_.options().segment_bytes / 4;
-  const bool wasteful = refused_ && s.written > slack() && s.live_space() * 2 < s.written;
+  const bool wasteful = (refused_ || borrowed_) && s.written > slack() && s.live_space() * 2 < s.written;
   if (empty || wasteful) (void)roll(false);  // a failure shows with the next append
   if (std::exchange(garbage_, false)) env_.on_garbage();
 }

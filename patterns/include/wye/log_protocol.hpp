@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <wye/binding_settings.hpp>
 #include <wye/endpoint.hpp>
 #include <wye/message.hpp>
 #include <wye/result.hpp>
@@ -30,6 +31,8 @@ inline constexpr std::size_t max_frames = 64;                    ///< of one mes
 inline constexpr std::size_t max_headers = 64;                   ///< of one message
 inline constexpr std::size_t max_header_bytes = 16384;           ///< of one message's headers together
 inline constexpr std::size_t max_filters = 256;                  ///< patterns, or prefixes, of one subscription
+inline constexpr std::size_t max_bindings = 128;                 ///< of one device
+inline constexpr std::size_t max_binding = 4096;                 ///< bytes of one binding's settings
 inline constexpr std::uint32_t max_partitions = 64;
 inline constexpr std::uint64_t max_unconfirmed = 1024;  ///< messages of one producer that may wait for an answer
 
@@ -49,6 +52,9 @@ enum class op : std::uint8_t {
   seek,
   forget,
   trim,
+  bind,
+  unbind,
+  bindings,
   ping,
   msg,
   gap,
@@ -98,9 +104,9 @@ struct request {
   std::string_view stream = {};     ///< default: "default"
   std::vector<std::string> match = {};
   std::vector<std::string> prefix = {};
-  start from = start::now;     ///< sub, seek
-  std::uint64_t sequence = 0;  ///< "s": sub, seek, read, trim
-  std::int64_t at = 0;         ///< sub, seek, trim
+  start from = start::now;     ///< sub, seek, bind
+  std::uint64_t sequence = 0;  ///< "s": sub, seek, bind, read, trim
+  std::int64_t at = 0;         ///< sub, seek, bind, trim
   std::string_view durable = {};
   std::string_view group = {};
   std::uint64_t n = 0;                          ///< sub, credit, read
@@ -108,7 +114,8 @@ struct request {
   std::uint64_t generation = 0;                 ///< "gen": ack
   wye::positions at_positions = {};             ///< "pos": sub, ack
   std::optional<std::uint32_t> partition = {};  ///< "part": read, trim
-  std::string_view settings = {};               ///< "set": declare, set: a map for merge()
+  std::string_view name = {};                   ///< bind, unbind
+  std::string_view settings = {};               ///< "set": declare, set: a map for merge(); bind: for binding_in()
 };
 
 /// From the device. Which fields count, the op decides.
@@ -130,8 +137,9 @@ struct answer {
   std::uint64_t generation = 0;            ///< "gen": assign
   std::uint64_t n = 0;                     ///< trim
   std::uint64_t next = 0;                  ///< read
-  bool is_new = false;                     ///< "new": declare
+  bool is_new = false;                     ///< "new": declare, bind
   std::vector<stream_info> streams = {};   ///< ls, stat (one)
+  std::vector<binding_info> bindings = {};
 };
 
 /// Appends frame 0 and the header to `to`; bodies are to be appended after it.
@@ -148,8 +156,10 @@ std::string settings_as(const stream_settings& s);
 /// Changes in `into` what the map names. Errors: malformed, bad_option (names key and range).
 result<void> merge(std::string_view settings, stream_settings& into);
 
-/// The code called `name` on the wire; errc::remote if there is none.
-errc code_named(std::string_view name) noexcept;
+/// The same for a binding.
+std::string settings_as(const binding_settings& b);
+/// The reverse. Errors: malformed, bad_option (says what is missing, or does not go together).
+result<binding_settings> binding_in(std::string_view settings);
 
 /// Where the log of a forwarder listens unless it is told otherwise, beside one of its plain endpoints.
 endpoint beside(const endpoint& plain);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -29,8 +30,7 @@ struct log_link_options {
   socket_options socket = {};
 };
 
-// --- publishing
-// ---------------------------------------------------------------------------------------------------------------
+// --- publishing ------------------------------------------------------------------------------------------------------
 
 /// A publication that is kept.
 struct confirmation {
@@ -55,6 +55,7 @@ struct publish_options {
   std::string_view key = {};                         ///< chooses the partition; default: the topic
   std::optional<std::uint64_t> expected = {};        ///< the partition's last sequence must be this one
   std::optional<std::uint64_t> expected_topic = {};  ///< the topic's last sequence must be this one (0: none)
+  std::map<std::string, std::string> headers = {};   ///< at most 64, together 16 KiB; bindings can route by them
 };
 
 /// The untyped publisher. Each publication is stored once, whatever happens to connection and device, and confirmed
@@ -69,7 +70,7 @@ class raw_log_publisher {
 
   /// Publishes, and returns the publication's number; take its outcome with recv(). Waits for room in the window, which
   /// only recv() makes: errc::limit if all of it are outcomes that nobody took. Other errors: too_large, malformed
-  /// (more than 64 frames, a topic above 1024 bytes), cancelled.
+  /// (more than 64 frames, a topic above 1024 bytes, headers above their bounds), cancelled.
   result<std::uint64_t> post(std::string_view topic, message body, const publish_options& how = {});
   /// The next outcome, in the order of post(). Errors of the publication: stale (an expectation failed), no_space, io,
   /// full, too_large; of the call: timeout, cancelled, wrong_state (nothing is posted).
@@ -126,8 +127,7 @@ class log_publisher {
   raw_log_publisher raw_;
 };
 
-// --- subscribing
-// --------------------------------------------------------------------------------------------------------------
+// --- subscribing -----------------------------------------------------------------------------------------------------
 
 /// Where a subscription begins.
 struct log_start {
@@ -167,6 +167,7 @@ struct log_sample {
   std::uint64_t sequence = 0;
   std::int64_t time = 0;     ///< when it was logged: microseconds since 1970
   std::uint64_t missed = 0;  ///< messages right before this one, in its partition, that will not come
+  std::map<std::string, std::string> headers = {};  ///< as published
 };
 
 /// The untyped subscriber. Replays, then goes on live, without gap or duplicate in between; across reconnections too. A
@@ -216,8 +217,8 @@ class log_subscriber {
       raw_.core().count_drop(drop_reason::malformed);
       return body.error();
     }
-    return log_sample<T>{std::move(got->topic), std::move(*body), got->partition,
-                         got->sequence,         got->time,        got->missed};
+    return log_sample<T>{std::move(got->topic), std::move(*body),       got->partition, got->sequence, got->time,
+                         got->missed,           std::move(got->headers)};
   }
   /// See raw_log_subscriber.
   void ack(const log_sample<T>& done) { raw_.ack(done.partition, done.sequence); }
@@ -237,8 +238,7 @@ class log_subscriber {
   raw_log_subscriber raw_;
 };
 
-// --- looking after streams
-// -----------------------------------------------------------------------------------------------------
+// --- looking after streams -------------------------------------------------------------------------------------------
 
 /// Names a cursor: either one.
 struct cursor_name {
@@ -246,7 +246,8 @@ struct cursor_name {
   std::string group = {};
 };
 
-/// Declares, looks at and looks after streams. Every call may fail with timeout, cancelled, and what the device says.
+/// Declares, looks at and looks after streams and bindings. Every call may fail with timeout, cancelled, and what the
+/// device says.
 class log_admin {
  public:
   /// Throws what wye::socket throws, and error{bad_option}.
@@ -268,6 +269,13 @@ class log_admin {
   /// Erases what stands before `before` (start::seq or start::time), in one partition or all. How many went.
   result<std::uint64_t> trim(std::string_view stream, const log_start& before, std::optional<std::uint32_t> partition,
                              deadline until);
+  /// Binds a stream to a queue under a name, from the given place on: what it takes is put into the queue, once, and
+  /// goes on over restarts of either device. False if there is such a binding already, which goes on where it is;
+  /// exists if that one has other settings; not_found (the stream), bad_option, limit. The queue need not be there yet.
+  result<bool> bind(std::string_view name, const binding_settings& settings, const log_start& from, deadline until);
+  /// What is put already stays in the queue.
+  result<void> unbind(std::string_view name, deadline until);
+  result<std::vector<binding_info>> bindings(deadline until);
   /// At most `most` messages of a partition from `from` on; and where to go on.
   struct page {
     std::vector<log_sample<message>> messages;

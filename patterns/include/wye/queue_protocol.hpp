@@ -95,8 +95,7 @@ std::vector<std::pair<std::string_view, std::string_view>> headers_in(std::strin
 /// The bytes for properties::headers.
 std::string headers_as(const std::map<std::string, std::string>& headers);
 
-// --- from the client
-// ----------------------------------------------------------------------------------------------------
+// --- from the client -------------------------------------------------------------------------------------------------
 
 struct put_request {
   std::string_view queue = {};
@@ -196,8 +195,7 @@ void append(const request& r, message& to);
 /// failure, for the answer.
 result<void> read(const message& m, std::size_t at, request& into);
 
-// --- from the device
-// ----------------------------------------------------------------------------------------------------
+// --- from the device -------------------------------------------------------------------------------------------------
 
 /// One of several that failed.
 struct bad_one {
@@ -297,8 +295,5 @@ struct answer {
 /// As for requests.
 void append(const answer& a, message& to);
 result<void> read(const message& m, std::size_t at, answer& into);
-
-/// The code called `name` on the wire; errc::remote if there is none.
-errc code_named(std::string_view name) noexcept;
 
 }  // namespace wye::queue_protocol

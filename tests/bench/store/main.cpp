@@ -12,9 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <wye/crc32c.hpp>
 #include <wye/store.hpp>
-
-#include "lib/stores/disk/crc32c.hpp"
 
 namespace wye::bench {
 namespace {
@@ -95,7 +94,7 @@ class bench {
       for (std::size_t i = 0; i < n; ++i, to += size + 16) {
         std::memcpy(to + 16, body.data(), size);
         std::memcpy(to, &size, 8);
-        const std::uint32_t crc = disk::crc32c(0, {to + 16, size});
+        const std::uint32_t crc = crc32c(0, {to + 16, size});
         std::memcpy(to + 8, &crc, 4);
       }
       if (::pwrite(fd, buffer.data(), buffer.size(), end) != static_cast<ssize_t>(buffer.size())) std::abort();

@@ -32,6 +32,16 @@ TEST_CASE("the topic not renewed for longest is forgotten when there are too man
   CHECK(all(values, "") == "3 4 ");
 }
 
+TEST_CASE("an empty body makes its topic forgotten; a message without a body is kept") {
+  last_value values(10, 1000);
+  values.put(message{"a", "1"}), values.put(message{"b", "2"}), values.put(message{"a", "", ""});
+  CHECK(all(values, "") == "2 ");
+  values.put(message{"a", "", "3"});
+  CHECK(values.size() == 2);
+  values.put(message{"alone"});
+  CHECK(values.size() == 3);
+}
+
 TEST_CASE("the bytes are bounded, and given back") {
   last_value values(100, 20);
   values.put(message{"a", "12345"});

@@ -1,6 +1,9 @@
 // The forwarder with a log, through real sockets.
+#include <wye/consumer.hpp>
 #include <wye/devices/log_forwarder.hpp>
+#include <wye/devices/named_queues.hpp>
 #include <wye/logs.hpp>
+#include <wye/queue_admin.hpp>
 
 #include <set>
 
@@ -13,23 +16,42 @@ namespace {
 
 const way log_ways[] = {zmq_inproc, zmq_tcp, nng_inproc, nng_tcp};
 
-log_forwarder_options between(const way& w, std::shared_ptr<store> in) {
+log_forwarder_options between(const way& w, std::shared_ptr<store> in, bool last_value) {
   const bool tcp = w.front.find("tcp") != std::string::npos;
   return {.common = {.frontend = w.front, .backend = w.back},
           .kept_in = std::move(in),
-          .log = tcp ? endpoints(w.front) : endpoints()};
+          .log = tcp ? endpoints(w.front) : endpoints(),
+          .last_value = last_value};
 }
 
 // A device on a store, which runs. Without one the memory is the store.
 struct running_log {
-  explicit running_log(const way& w, std::shared_ptr<store> in = {})
-      : device(ctx, between(w, std::move(in))), run(device) {}
+  explicit running_log(const way& w, std::shared_ptr<store> in = {}, bool last_value = false)
+      : device(ctx, between(w, std::move(in), last_value)), run(device) {}
   [[nodiscard]] log_link_options link() const { return {.log = device.bound("log")}; }
 
   context ctx;
   log_forwarder device;
   running run;
 };
+
+// What a plain subscriber that comes now gets at once: `count` last values, and after them what is published then.
+std::set<std::string> last_values(running_log& log, const std::string& prefix, std::size_t count) {
+  subscriber<std::string> late(log.ctx, {.connect = log.device.bound("backend"), .topics = {prefix}});
+  std::set<std::string> got;
+  while (got.size() < count) {
+    const auto s = late.recv(patience);
+    REQUIRE_MESSAGE(s, s.error().message());
+    got.insert(s->topic + "=" + s->body);
+  }
+  log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+  REQUIRE(pub.send(prefix + "end", "end", patience));
+  const auto end = late.recv(patience);
+  REQUIRE(end);
+  CHECK(end->topic == prefix + "end");
+  REQUIRE(pub.erase(prefix + "end", patience));
+  return got;
+}
 
 std::vector<std::string> take(log_subscriber<std::string>& from, std::size_t count) {
   std::vector<std::string> got;
@@ -198,4 +220,80 @@ TEST_CASE("streams can be listed, looked at, read, trimmed, and removed") {
   CHECK(admin.remove("fx", patience));
   CHECK(admin.stat("fx", patience).code() == errc::not_found);
   CHECK(admin.remove("default", patience).code() == errc::wrong_state);
+}
+
+TEST_CASE("with last_value a plain subscriber gets the newest message of each of its topics, also after a restart") {
+  for (const way& w : log_ways) {
+    CAPTURE(w.front);
+    const std::shared_ptr<store> in = make_memory_store();
+    {
+      running_log log(w, in, true);
+      log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+      for (const char* body : {"old", "new"})
+        for (const char* topic : {"a.1", "a.2", "a.3", "b"}) REQUIRE(pub.send(topic, body, patience));
+      REQUIRE(pub.erase("a.3", patience));
+      CHECK(eventually([&] { return log.device.statistics().details.at("cached") == 3; }));  // all is published
+      CHECK(last_values(log, "a.", 2) == std::set<std::string>{"a.1=new", "a.2=new"});
+    }
+    running_log again(w, in, true);
+    CHECK(again.device.statistics().details.at("cached") == 3);
+    CHECK(last_values(again, "a.", 2) == std::set<std::string>{"a.1=new", "a.2=new"});
+  }
+}
+
+TEST_CASE("the newest of a topic counts, in whatever partition or stream it is") {
+  const std::shared_ptr<store> in = make_memory_store();
+  {
+    running_log log(zmq_tcp, in);
+    log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+    for (const char* topic : {"fx.1", "fx.2"}) REQUIRE(pub.send(topic, "old", patience));
+    log_admin admin(log.ctx, log.link());
+    REQUIRE(admin.declare("fx", {.match = {"fx.#"}, .partitions = 4}, patience));
+    REQUIRE(pub.send("fx.1", "other", patience, {}, {.key = "x"}));
+    REQUIRE(pub.send("fx.1", "new", patience, {}, {.key = "y"}));
+    REQUIRE(pub.erase("fx.2", patience));
+    REQUIRE(pub.send("fx.3", "3", patience));
+  }
+  running_log again(zmq_tcp, in, true);
+  CHECK(last_values(again, "fx.", 2) == std::set<std::string>{"fx.1=new", "fx.3=3"});
+}
+
+TEST_CASE("headers of a publication come with the sample") {
+  running_log log(zmq_tcp);
+  log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+  const std::map<std::string, std::string> headers{{"colour", "red"}, {"size", "9"}};
+  REQUIRE(pub.send("a", "1", patience, {}, {.headers = headers}));
+  CHECK(pub.send("a", "2", patience, {}, {.headers = {{"k", std::string(20'000, 'v')}}}).code() == errc::malformed);
+  log_subscriber<std::string> sub(log.ctx, {.link = log.link(), .from = {.at = log_protocol::start::first}});
+  CHECK(sub.recv(patience)->headers == headers);
+  log_admin admin(log.ctx, log.link());
+  CHECK(admin.read("default", 0, 1, 1, patience)->messages.at(0).headers == headers);
+}
+
+TEST_CASE("a binding carries into a device of named queues in the same process, on either engine") {
+  for (const char* at : {"inproc://queues", "nng+inproc://queues"}) {
+    CAPTURE(at);
+    running_log log(zmq_inproc);
+    named_queues queues(log.ctx, {.common = {.frontend = at}});
+    running run(queues);
+    queue_admin counter(log.ctx, {.connect = at});
+    REQUIRE(counter.declare("orders", {}, patience));
+    log_admin admin(log.ctx, log.link());
+    CHECK(admin.bind("b", {.to = at, .queue = "orders", .how = routing::topic, .match = {"order.*"}}, {}, patience)
+              .value());
+    log_publisher<std::string> pub(log.ctx, {.link = log.link()});
+    for (const char* topic : {"order.1", "news", "order.2"}) REQUIRE(pub.send(topic, topic, patience));
+    consumer<std::string> from(log.ctx, {.connect = at, .queue = "orders"});
+    for (const char* topic : {"order.1", "order.2"}) {
+      auto job = from.next(patience);
+      REQUIRE(job);
+      CHECK(job->body == topic);
+      CHECK(job->info.properties.headers.at("topic") == topic);
+      CHECK(job->ack());
+    }
+    CHECK(eventually([&] { return admin.bindings(patience)->at(0).lag == 0; }));
+    CHECK(admin.bindings(patience)->at(0).put == 2);
+    CHECK(admin.unbind("b", patience));
+    CHECK(admin.bindings(patience)->empty());
+  }
 }

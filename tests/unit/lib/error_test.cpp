@@ -22,6 +22,14 @@ TEST_CASE("every code has a name, a sentence and an exit status of sysexits") {
   CHECK(exit_status(errc::no_peer) == 69);
 }
 
+TEST_CASE("every failure has a name that leads back to it; what is none is remote") {
+  for (int code = 1; code <= static_cast<int>(errc::exists); ++code)
+    CHECK(code_named(name_of(static_cast<errc>(code))) == static_cast<errc>(code));
+  CHECK(code_named("ok") == errc::remote);
+  CHECK(code_named("") == errc::remote);
+  CHECK(code_named("a code of tomorrow") == errc::remote);
+}
+
 TEST_CASE("a result holds a value or says why not; value() throws that") {
   const result<int> good = 42, bad = failure(errc::no_peer, "gone");
   CHECK(good.value() == 42);

@@ -287,9 +287,4 @@ TEST_CASE("a code that is not known is read as remote") {
   CHECK(std::get<refusal>(a.body) == refusal{errc::remote, "why"});
 }
 
-TEST_CASE("every code has a name that leads back to it") {
-  for (int code = 1; code <= static_cast<int>(errc::exists); ++code)
-    CHECK(code_named(wye::name_of(static_cast<errc>(code))) == static_cast<errc>(code));
-}
-
 }  // namespace wye::queue_protocol

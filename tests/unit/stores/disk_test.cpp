@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include <wye/cursors.hpp>
 #include <wye/error.hpp>
 #include <wye/group_commit.hpp>
 
@@ -112,6 +113,26 @@ TEST_CASE("A full disk refuses, erases and reads go on, and it takes again when 
     CHECK(s->state() == store_state::writable);
     CHECK(l->append(one).value() == full.next);
   }
+}
+
+TEST_CASE("On a full disk cursors move on and on, and give back the space of what they were") {
+  simulated_kind k;
+  k.options.reserve_bytes = 500'000, k.options.segment_bytes = 8 << 20;
+  k.disk.set_capacity(1'500'000);
+  const auto s = k.open();
+  const auto l = s->open("orders").value();
+  cursors kept(s->open("cursors").value());
+  REQUIRE(kept.set("me", 1));
+  const std::string text = body(1);
+  const entry one[] = {entry_of("", text)};
+  while (l->append(one)) {
+  }
+  REQUIRE(s->state() == store_state::full);
+  for (sequence n = 2; n < 20'000; ++n) {
+    REQUIRE(kept.set("me", n));
+    if (n % 10 == 0) REQUIRE(s->sync());
+  }
+  CHECK(kept.get("me")->at == 19'999);
 }
 
 TEST_CASE("A write that finds no space, whichever it is, changes nothing") {

@@ -23,6 +23,22 @@ TEST_CASE("A full memory store refuses, and takes again when there is room") {
   CHECK(b->append(more));
 }
 
+TEST_CASE("In a full memory store what replaces goes on, and takes no room") {
+  const auto s = make_memory_store({.max_bytes = 100});
+  const auto l = s->open("cursors").value(), other = s->open("other").value();
+  put(*l, "name", std::string(10, 'a'));
+  put(*other, "", std::string(80, 'b'));
+  for (sequence n = 1; n <= 100; ++n) {
+    const std::string body(10, 'c');
+    entry one[] = {entry_of("name", body)};
+    const sequence gone[] = {n};
+    CHECK(l->append(one).code() == errc::no_space);
+    one[0].replaces = true;
+    REQUIRE(l->append(one, gone).value() == n + 1);
+  }
+  CHECK(contents(*l).size() == 1);
+}
+
 TEST_CASE("A memory store without room for any record is refused") {
   CHECK_THROWS_AS(make_memory_store({.max_record = 0}), error);
 }

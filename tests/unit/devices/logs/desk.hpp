@@ -3,10 +3,14 @@
 
 #include <doctest/doctest.h>
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 
+#include <wye/error.hpp>
+#include <wye/queue_protocol.hpp>
 #include <wye/store.hpp>
 
 #include "devices/core/logs/service.hpp"
@@ -26,16 +30,61 @@ struct told {
   std::vector<std::string> bodies;
 };
 
+/// A queue that a test plays: it takes everything, or what `judge` lets through, and knows its deduplication ids.
+struct fed_queue {
+  std::function<result<void>(const std::string& body)> judge = [](const std::string&) { return result<void>(); };
+  std::vector<std::string> bodies;  ///< what it has stored
+  std::vector<message_properties> properties;
+  std::map<std::string, std::uint64_t> known;  ///< dedup ids
+  std::uint64_t puts = 0;                      ///< also those refused, and duplicates
+  bool is_there = true;                        ///< else nothing is answered
+};
+
+class fed_outlet final : public devices::logs::outlet {
+ public:
+  explicit fed_outlet(fed_queue& to) : to_(to) {}
+  result<void> put(message body, const message_properties& properties) override {
+    on_the_way_.push_back({std::string(body.front().text()), properties});
+    return {};
+  }
+  void take(std::vector<result<put_receipt>>& outcomes) override {
+    for (; to_.is_there && !on_the_way_.empty(); on_the_way_.pop_front())
+      outcomes.push_back(answer(on_the_way_.front()));
+  }
+  std::string trouble() override { return "nobody is there"; }
+  void watch(devices::watch_list&) override {}
+
+ private:
+  struct put_one {
+    std::string body;
+    message_properties properties;
+  };
+  result<put_receipt> answer(const put_one& p) {
+    ++to_.puts;
+    if (const auto found = to_.known.find(p.properties.dedup_id); found != to_.known.end())
+      return put_receipt{found->second, true};
+    if (const auto good = to_.judge(p.body); !good) return good.error();
+    to_.bodies.push_back(p.body);
+    to_.properties.push_back(p.properties);
+    to_.known[p.properties.dedup_id] = to_.bodies.size();
+    return put_receipt{to_.bodies.size(), false};
+  }
+  fed_queue& to_;
+  std::deque<put_one> on_the_way_;
+};
+
 class desk final : public devices::logs::outside {
  public:
   /// Keeps `in`, so that another desk can be opened on what this one leaves.
-  explicit desk(store& in) : service_(in, *this) {}
+  /// Bindings put into `queues`, by name.
+  explicit desk(store& in, std::map<std::string, fed_queue>* queues = nullptr) : queues_(queues), service_(in, *this) {}
 
   /// A publication: topic and body; with a producer's number if not zero.
   struct text {
     std::string topic, body;
     std::uint64_t number = 0;
     std::string key = {};
+    std::map<std::string, std::string> headers = {};
   };
 
   void ask(const std::string& session, const request& r, const std::vector<std::string>& bodies = {}) {
@@ -48,9 +97,10 @@ class desk final : public devices::logs::outside {
   /// Publishes as `session`, ends the turn durably, and gives the answer.
   answer put(const std::vector<text>& list, const std::string& producer = {}, const std::string& session = "p") {
     request r{.what = op::pub, .id = ++id_, .producer = producer};
-    std::vector<std::string> bodies;
+    std::vector<std::string> bodies, headers(list.size());
     for (const auto& t : list) {
-      r.messages.push_back({.topic = t.topic, .number = t.number, .key = t.key});
+      auto& h = headers[bodies.size()] = queue_protocol::headers_as(t.headers);
+      r.messages.push_back({.topic = t.topic, .number = t.number, .key = t.key, .headers = h});
       bodies.push_back(t.body);
     }
     ask(session, r, bodies);
@@ -128,6 +178,24 @@ class desk final : public devices::logs::outside {
     const std::string map = log_protocol::settings_as(s);
     return change("admin", {.what = op::declare, .stream = stream, .settings = map});
   }
+  answer bind(const std::string& name, const binding_settings& b, start from = start::first) {
+    const std::string map = log_protocol::settings_as(b);
+    return change("admin", {.what = op::bind, .from = from, .name = name, .settings = map});
+  }
+  /// Lets the bindings work until nothing moves, and keeps how far they have come.
+  void carry() {
+    for (std::size_t idle = 0; idle < 3; clock += std::chrono::milliseconds(60)) {
+      idle = service_.carry(clock) > 0 ? 0 : idle + 1;
+      settle();
+    }
+  }
+  binding_info binding(const std::string& name) {
+    ask("admin", {.what = op::bindings, .id = ++id_});
+    for (auto& b : take("admin", op::bindings).what.bindings)
+      if (b.name == name) return b;
+    FAIL("there is no binding " << name);
+    return {};
+  }
   stream_info stat(const std::string& stream = "default") {
     ask("admin", {.what = op::stat, .id = ++id_, .stream = stream});
     return take("admin", op::stat).what.streams.at(0);
@@ -135,6 +203,7 @@ class desk final : public devices::logs::outside {
 
   devices::logs::service& inside() noexcept { return service_; }
   std::int64_t now = 1'000'000;   ///< microseconds since 1970
+  time_point clock{};             ///< for bindings
   std::vector<std::string> live;  ///< "topic=body" of what plain subscribers got
   std::string full;               ///< the session that has no room
 
@@ -153,7 +222,13 @@ class desk final : public devices::logs::outside {
     live.push_back(std::string(m.front().text()) + "=" + std::string(m.size() > 1 ? m[1].text() : ""));
   }
 
+  std::unique_ptr<devices::logs::outlet> open_outlet(const binding_settings& of) override {
+    if (of.to == "nonsense") throw error(errc::bad_endpoint, "nonsense is no endpoint");
+    return std::make_unique<fed_outlet>(queues_->at(of.queue));
+  }
+
   std::uint64_t id_ = 0;
+  std::map<std::string, fed_queue>* queues_;
   devices::logs::service service_;
   std::uint64_t ticket_ = 0;
   std::map<std::string, std::vector<told>> said_;

@@ -22,6 +22,19 @@ strings heard_from(desk& d, request r) {
 
 }  // namespace
 
+TEST_CASE("acknowledgements go on when the store is full, and publications when there is room again") {
+  const auto in = make_memory_store({.max_bytes = 2000});
+  desk d(*in);
+  d.subscribe("s", {.from = start::first, .durable = "me"});
+  std::uint64_t last = 0;
+  for (answer a; (a = d.put({{.topic = "t", .body = std::string(100, 'x')}})).bad.empty();) last = a.sequences.at(0);
+  REQUIRE(in->state() == store_state::full);
+  for (std::uint64_t next = 2; next <= last + 1; ++next) CHECK(d.ack("s", {{0, next}}).code == errc::ok);
+  CHECK(d.stat().cursors.at(0).lag == 0);
+  CHECK(d.change("admin", {.what = op::trim, .sequence = last}).n == last - 1);
+  CHECK(d.put({{.topic = "t", .body = std::string(100, 'x')}}).bad.empty());
+}
+
 TEST_CASE("a subscription begins where it says, and goes on with what is new") {
   const auto kept = make_memory_store();
   desk d(*kept);

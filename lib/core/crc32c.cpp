@@ -1,4 +1,4 @@
-#include "crc32c.hpp"
+#include <wye/crc32c.hpp>
 
 #include <array>
 #include <cstring>
@@ -10,7 +10,7 @@
 #include <sys/auxv.h>
 #endif
 
-namespace wye::disk {
+namespace wye {
 namespace {
 
 constexpr std::uint32_t polynomial = 0x82F63B78;  // 0x1EDC6F41, the lowest bit first
@@ -81,4 +81,4 @@ std::uint32_t crc32c_by_table(std::uint32_t before, bytes_view bytes) noexcept {
 
 std::uint32_t crc32c(std::uint32_t before, bytes_view bytes) noexcept { return best(before, bytes); }
 
-}  // namespace wye::disk
+}  // namespace wye

@@ -3,16 +3,16 @@
 
 #include <string>
 
-#include "lib/stores/disk/crc32c.hpp"
+#include <wye/crc32c.hpp>
 
 namespace wye::test {
 namespace {
 
 TEST_CASE("CRC-32C is that of RFC 3720") {
-  CHECK(disk::crc32c(0, as_bytes("123456789")) == 0xE3069283);
-  CHECK(disk::crc32c(0, as_bytes(std::string(32, '\0'))) == 0x8A9136AA);
-  CHECK(disk::crc32c(0, as_bytes(std::string(32, '\xFF'))) == 0x62A8AB43);
-  CHECK(disk::crc32c(0, {}) == 0);
+  CHECK(crc32c(0, as_bytes("123456789")) == 0xE3069283);
+  CHECK(crc32c(0, as_bytes(std::string(32, '\0'))) == 0x8A9136AA);
+  CHECK(crc32c(0, as_bytes(std::string(32, '\xFF'))) == 0x62A8AB43);
+  CHECK(crc32c(0, {}) == 0);
 }
 
 TEST_CASE("The instruction and the table agree, from any checksum on, at any length and alignment") {
@@ -21,9 +21,9 @@ TEST_CASE("The instruction and the table agree, from any checksum on, at any len
   for (std::size_t from = 0; from < 9; ++from)
     for (std::size_t size = 0; from + size <= text.size(); ++size) {
       const bytes_view part = as_bytes(text).subspan(from, size);
-      CHECK(disk::crc32c(0xDEADBEEF, part) == disk::crc32c_by_table(0xDEADBEEF, part));
-      const std::uint32_t first = disk::crc32c(0, part.first(size / 2));
-      CHECK(disk::crc32c(first, part.subspan(size / 2)) == disk::crc32c(0, part));
+      CHECK(crc32c(0xDEADBEEF, part) == crc32c_by_table(0xDEADBEEF, part));
+      const std::uint32_t first = crc32c(0, part.first(size / 2));
+      CHECK(crc32c(first, part.subspan(size / 2)) == crc32c(0, part));
     }
 }
 
