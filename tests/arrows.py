@@ -9,7 +9,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 STANDARD = re.compile(r"[a-z_0-9]+$")  # <vector>
 POSIX = re.compile(r"(arpa|linux|net|netinet|sys)/[a-z_0-9]+\.h$|(dirent|fcntl|ifaddrs|netdb|poll|pthread|signal|sysexits|unistd)\.h$")
 
-LIB, PATTERNS, DEVICES = "lib/include", "patterns/include", "devices/include"
+LIB, LINKS, PATTERNS, DEVICES = "lib/include", "lib/links/include", "patterns/include", "devices/include"
 
 
 class Rule(NamedTuple):
@@ -26,8 +26,9 @@ RULES = (
     Rule("lib/include", (LIB,), private=False),
     Rule("lib/core/crc32c.cpp", (LIB,), r"(immintrin|arm_acle)\.h$"),
     Rule("lib/core", (LIB,)),
+    Rule("lib/links", (LIB, LINKS)),
     Rule("lib/engines/zmq", (LIB,), r"zmq\.hp*$"),
-    Rule("lib/engines/nng", (LIB,), r"nng/"),
+    Rule("lib/engines/nng", (LIB, LINKS), r"nng/"),
     Rule("lib/engines", (LIB,)),
     Rule("lib/stores", (LIB,)),
     Rule("patterns/include", (LIB, PATTERNS), private=False),

@@ -172,6 +172,12 @@ void hosting::answer() {
   hub_.due.clear();
 }
 
+std::optional<frame> hosting::pack(const std::vector<handed>& batch, std::vector<std::uint32_t>& sizes) {
+  parts_.clear();
+  for (const handed& h : batch) append_parts(h, parts_);
+  return queue_protocol::pack(parts_, sizes);
+}
+
 std::size_t hosting::send(const named_queue& q, const queue_consumer& c, const std::vector<handed>& batch) {
   if (const auto sent = pullers_.send(c, batch)) return *sent;
   if (const auto sent = kept_.send(q, c, batch)) return *sent;
@@ -181,10 +187,14 @@ std::size_t hosting::send(const named_queue& q, const queue_consumer& c, const s
   said.queue = q.name();
   said.epoch = q.epoch();
   said.messages.clear();
+  said.sizes.clear();
   for (const handed& h : batch) said.messages.push_back(delivered_of(h));
+  auto packed = c.packed ? pack(batch, said.sizes) : std::nullopt;
   begin(*c.who);
   append(delivery_, out_);
-  for (const handed& h : batch) append_body(h, out_);
+  if (packed) out_.push_back(*std::move(packed));
+  else
+    for (const handed& h : batch) append_body(h, out_);
   copies().copy(out_);
   return clients_.offer(out_) == errc::ok ? batch.size() : 0;
 }
@@ -199,8 +209,8 @@ void hosting::release() {
   hub_.release(released_, at(now_));
 }
 
-void hosting::write() {
-  if (hub_.flush(written_ + 1, at(now_))) written_ = commit_.appended();
+void hosting::write(bool idle) {
+  if (hub_.flush(written_ + 1, at(now_))) written_ = idle ? commit_.appended_when_idle() : commit_.appended();
 }
 
 std::size_t hosting::hand_out() {
@@ -221,7 +231,7 @@ std::size_t hosting::move(std::size_t burst, bool taking) {
   moved += kept_.take(burst, taking, at(now_));
   if (taking) pullers_.grant(at(now_)), kept_.grant(at(now_));
   hub_.attend(at(now_));
-  write();
+  write(moved < burst && taken_bytes_ < turn_bytes);
   release();
   answer();
   if (taking) moved += hand_out();
@@ -257,7 +267,7 @@ void hosting::abandon() {
   kept_.abandon(at(now_));
   for (const auto& [identity, who] : known_) hub_.leave(who, at(now_));
   known_.clear();
-  write();
+  write(false);
   (void)commit_.flush();  // a failure shows in the store's state
   publish(at(now_));
 }

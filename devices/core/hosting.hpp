@@ -42,9 +42,10 @@ class hosting final : public mechanism {
   void remember(const client_ptr& who);
 
   void release();
-  void write();
+  void write(bool idle);
   std::size_t hand_out();
   std::size_t send(const named_queue& q, const queue_consumer& c, const std::vector<handed>& batch);
+  std::optional<frame> pack(const std::vector<handed>& batch, std::vector<std::uint32_t>& sizes);
   void answer();
   void begin(const queue_client& who);
 
@@ -73,6 +74,7 @@ class hosting final : public mechanism {
   time_point now_{};
   std::size_t taken_bytes_ = 0;
   message said_, out_;
+  std::vector<bytes_view> parts_;
   queue_protocol::request asked_;
   queue_protocol::answer delivery_;
   micros next_report_ = 0;

@@ -3,6 +3,13 @@
 #include <wye/error.hpp>
 
 namespace wye {
+namespace {
+
+// A sync that the appending thread may wait for itself: about what the hand-overs to another thread and back cost, and
+// little beside the time that a client's answer takes.
+constexpr std::chrono::milliseconds quick{1};
+
+}  // namespace
 
 std::string_view name_of(sync_mode mode) noexcept {
   switch (mode) {
@@ -30,6 +37,19 @@ group_commit::ticket group_commit::appended() {
   ++appended_;
   if (idle) changed_.notify_all();
   return appended_;
+}
+
+group_commit::ticket group_commit::appended_when_idle() {
+  const std::unique_lock free(syncing_, std::try_to_lock);
+  if (options_.mode != sync_mode::always || !free || took_ > quick) return appended();
+  ticket last = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    last = ++appended_;
+    if (failed_) return last;
+  }
+  settle(last, timed_sync());
+  return last;
 }
 
 result<group_commit::ticket> group_commit::durable() const {
@@ -62,7 +82,17 @@ void group_commit::run(const std::stop_token& stop) {
 
 void group_commit::sync(ticket up_to) {
   const std::lock_guard one_at_a_time(syncing_);
-  if (!durable_or_failed(up_to)) settle(up_to, store_.sync());
+  if (durable_or_failed(up_to)) return;
+  const auto done = timed_sync();
+  settle(up_to, done);
+  if (wake_ && (!done || options_.mode == sync_mode::always)) wake_();
+}
+
+result<void> group_commit::timed_sync() {
+  const auto start = std::chrono::steady_clock::now();
+  auto done = store_.sync();
+  took_ = std::chrono::steady_clock::now() - start;
+  return done;
 }
 
 bool group_commit::durable_or_failed(ticket up_to) const {
@@ -71,12 +101,9 @@ bool group_commit::durable_or_failed(ticket up_to) const {
 }
 
 void group_commit::settle(ticket up_to, const result<void>& done) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (done) synced_ = up_to;
-    else failed_ = done.error();
-  }
-  if (wake_ && (!done || options_.mode == sync_mode::always)) wake_();
+  const std::lock_guard lock(mutex_);
+  if (done) synced_ = up_to;
+  else failed_ = done.error();
 }
 
 }  // namespace wye

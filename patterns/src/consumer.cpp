@@ -126,7 +126,8 @@ void lease::keeper::grant() {
                                           .n = n,
                                           .bytes = options.prefetch_bytes,
                                           .lease = options.lease,
-                                          .automatic = !options.acknowledge}},
+                                          .automatic = !options.acknowledge,
+                                          .packed = true}},
                    m);
   book.granted(n);
   send(std::move(m));
@@ -156,13 +157,15 @@ void lease::keeper::take(const protocol::answer& a) {
 }
 
 void lease::keeper::take_messages(const protocol::messages_answer& a, std::uint64_t consumer) {
-  std::size_t at = 2;
+  protocol::body_place at;
   const auto now = clock::now();
   for (const auto& d : a.messages) {
     auto info = detail::info_of(d);
-    book.arrived(
-        {{d.sequence, d.attempt, a.epoch}, detail::take_body(incoming_, at, d.what.frames), std::move(info), now},
-        consumer == link.session());
+    book.arrived({{d.sequence, d.attempt, a.epoch},
+                  detail::take_body(incoming_, a.sizes, at, d.what.frames),
+                  std::move(info),
+                  now},
+                 consumer == link.session());
   }
 }
 

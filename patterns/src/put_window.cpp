@@ -66,9 +66,15 @@ bool put_window::next_batch(std::string_view queue, bool make, const batch_limit
     const slot& s = at(t);
     put.messages.push_back(view_of(s.properties, s.headers, s.body.size()));
   }
+  parts_.clear();
+  for (const put_ticket t : chosen)
+    for (const frame& f : at(t).body) parts_.push_back(f.bytes());
+  auto packed = protocol::pack(parts_, put.sizes);
   protocol::append({protocol::op::put, ++last_batch_, std::move(put)}, to);
+  if (packed) to.push_back(*std::move(packed));
   for (const put_ticket t : chosen) {
-    for (const frame& f : at(t).body) to.push_back(f);
+    for (const frame& f : at(t).body)
+      if (!packed) to.push_back(f);
     mark_sent(t);
   }
   batches_.emplace(last_batch_, chosen);

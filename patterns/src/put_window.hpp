@@ -90,6 +90,7 @@ class put_window {
   std::size_t bytes_ = 0;
   std::size_t waiting_ = 0;
   std::map<std::uint64_t, std::vector<put_ticket>> batches_;  // in flight
+  std::vector<bytes_view> parts_;                             // of the batch that is being made
   std::uint64_t last_batch_ = 0;
   std::uint64_t resent_ = 0;
 };

@@ -116,11 +116,12 @@ result<std::vector<peeked_message>> queue_admin::peek(std::string_view queue, st
   const auto done = self_->ask({protocol::op::peek, {}, protocol::peek_request{queue, from, count}}, until, stop);
   if (!done) return done.error();
   std::vector<peeked_message> all;
-  std::size_t at = 2;
-  for (const auto& d : std::get<protocol::messages_answer>(self_->answer.body).messages) {
+  protocol::body_place at;
+  const auto& found = std::get<protocol::messages_answer>(self_->answer.body);
+  for (const auto& d : found.messages) {
     auto info = detail::info_of(d);
-    all.push_back(
-        {std::move(info), detail::take_body(self_->incoming, at, d.what.frames), std::string(name_of(d.state))});
+    all.push_back({std::move(info), detail::take_body(self_->incoming, found.sizes, at, d.what.frames),
+                   std::string(name_of(d.state))});
   }
   return all;
 }

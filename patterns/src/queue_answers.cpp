@@ -78,6 +78,7 @@ struct writer {
     map.number("e", a.epoch);
     map.key("m").array(a.messages.size());
     for (const delivered& d : a.messages) write_delivered(to, d);
+    if (!a.sizes.empty()) write_numbers(map, "z", a.sizes);
   }
 };
 
@@ -194,6 +195,7 @@ bool read_key(msgpack_cursor& from, std::string_view key, messages_answer& a) {
   if (key == "q") a.queue = read_name(from);
   else if (key == "e") a.epoch = from.number();
   else if (key == "m") read_delivered_all(from, a.messages);
+  else if (key == "z") read_numbers(from, a.sizes);
   else return false;
   return true;
 }
@@ -234,7 +236,8 @@ struct refused {
 
 bool is_named(const queue_info& q) { return !q.name.empty(); }
 
-result<void> check(const answer& a, std::size_t frames) {
+result<void> check(const answer& a, const message& whole, std::size_t at) {
+  std::size_t frames = whole.size() - at - 2;
   const auto* stat = std::get_if<stat_answer>(&a.body);
   const auto* ls = std::get_if<ls_answer>(&a.body);
   if ((stat != nullptr && !is_named(stat->queue)) ||
@@ -242,6 +245,9 @@ result<void> check(const answer& a, std::size_t frames) {
     return failure(errc::malformed, "a queue without its name");
   if (const auto* m = std::get_if<messages_answer>(&a.body)) {
     if (m->queue.empty()) return failure(errc::malformed, "the key `q` is missing");
+    const auto unpacked = body_frames(whole, at, m->sizes);
+    if (!unpacked) return unpacked.error();
+    frames = *unpacked;
     if (frames_fit(m->messages, frames, [](const delivered& d) { return d.what.frames; })) return {};
   } else if (frames == 0) {
     return {};
@@ -287,7 +293,7 @@ result<void> read(const message& m, std::size_t at, answer& into) {
   if (!from.ok()) return from.verdict();
   if (!why.code.empty()) into.body = refusal{code_named(why.code), std::string(why.text)};
   else if (into.what == op::error) return failure(errc::malformed, "an answer without a known op and without a code");
-  return check(into, m.size() - at - 2);
+  return check(into, m, at);
 }
 
 }  // namespace wye::queue_protocol

@@ -205,6 +205,16 @@ std::string_view read_op_and_id(msgpack_cursor from, std::optional<std::uint64_t
   return name;
 }
 
+result<std::size_t> body_frames(const message& m, std::size_t at, const std::vector<std::uint32_t>& sizes) {
+  const std::size_t frames = m.size() - at - 2;
+  if (sizes.empty()) return frames;
+  std::uint64_t sum = 0;
+  for (const std::uint32_t size : sizes) sum += size;
+  if (frames != 1 || m[at + 2].size() != sum)
+    return failure(errc::malformed, "`z`: packed bodies are one frame, as large as the sizes together");
+  return sizes.size();
+}
+
 void append_header(std::string_view header, message& to) {
   to.push_back(frame::copy_of(mark));
   to.push_back(frame::copy_of(header));

@@ -49,6 +49,9 @@ void read_numbers(msgpack_cursor& from, std::vector<Number>& into) {
   for (; n > 0 && from.ok(); --n) into.push_back(static_cast<Number>(from.number(Number(-1))));
 }
 
+/// How many frames the bodies of `m` have: those behind its header, or those packed into one. Errors: malformed.
+result<std::size_t> body_frames(const message& m, std::size_t at, const std::vector<std::uint32_t>& sizes);
+
 template <class Number>
 void write_numbers(short_map& to, std::string_view key, const std::vector<Number>& numbers) {
   msgpack_writer& w = to.key(key);

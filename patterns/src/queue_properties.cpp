@@ -81,9 +81,10 @@ std::string checked_queue_name(std::string name) {
   return name;
 }
 
-message take_body(message& m, std::size_t& at, std::size_t frames) {
-  message body(std::move(m[at++]));
-  for (std::size_t i = 1; i < frames; ++i) body.push_back(std::move(m[at++]));
+message take_body(const message& m, std::span<const std::uint32_t> sizes, protocol::body_place& at,
+                  std::size_t frames) {
+  message body(protocol::next_frame(m, sizes, at));
+  for (std::size_t i = 1; i < frames; ++i) body.push_back(protocol::next_frame(m, sizes, at));
   return body;
 }
 

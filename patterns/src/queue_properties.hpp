@@ -1,6 +1,8 @@
 // Between the properties that users own and those that show into a header.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 
 #include <wye/message_properties.hpp>
@@ -16,7 +18,8 @@ queue_protocol::properties view_of(const message_properties& p, std::string_view
 delivery_info info_of(const queue_protocol::delivered& d);
 /// 1 … 128 bytes without control characters, or throws error{bad_option}.
 std::string checked_queue_name(std::string name);
-/// Takes the frames of one body out of `m`, beginning with frame `at`, which moves behind them.
-message take_body(message& m, std::size_t& at, std::size_t frames);
+/// The frames of one body, beginning with the one at `at`, which moves behind them.
+message take_body(const message& m, std::span<const std::uint32_t> sizes, queue_protocol::body_place& at,
+                  std::size_t frames);
 
 }  // namespace wye::detail

@@ -26,6 +26,7 @@ struct writer {
     if (r.make) map.boolean("make", true);
     map.key("m").array(r.messages.size());
     for (const properties& p : r.messages) write_properties(to, p);
+    if (!r.sizes.empty()) write_numbers(map, "z", r.sizes);
   }
   void operator()(const get_request& r) const {
     queue(r.queue);
@@ -35,6 +36,7 @@ struct writer {
     if (r.lease) write_ms(map, "lease", *r.lease);
     if (r.wait) write_ms(map, "wait", *r.wait);
     if (r.automatic) map.boolean("auto", true);
+    if (r.packed) map.boolean("z", true);
   }
   void operator()(const settle_request& r) const {
     queue(r.queue);
@@ -118,6 +120,7 @@ nack_how read_how(msgpack_cursor& from) {
 bool read_key(header& h, std::string_view key, put_request& r) {
   if (key == "m") read_messages(h.from, r, h.shared);
   else if (key == "make") r.make = h.from.boolean();
+  else if (key == "z") read_numbers(h.from, r.sizes);
   else return false;
   return true;
 }
@@ -129,6 +132,7 @@ bool read_key(header& h, std::string_view key, get_request& r) {
   else if (key == "lease") r.lease = read_lease(h.from);
   else if (key == "wait") r.wait = read_ms(h.from);
   else if (key == "auto") r.automatic = h.from.boolean();
+  else if (key == "z") r.packed = h.from.boolean();
   else return false;
   return true;
 }
@@ -220,11 +224,14 @@ result<void> check_settle(const header& h, settle_request& r, op what) {
 }
 
 template <class Body>
-result<void> check(const header& h, Body& body, std::size_t frames) {
+result<void> check(const header& h, Body& body, const message& m, std::size_t at) {
   if constexpr (requires { body.queue; })
     if (!h.queue) return lacks("q");
-  if constexpr (std::is_same_v<Body, put_request>) return check_put(h, body, frames);
-  if (frames != 0) return failure(errc::malformed, "only a put has bodies");
+  if constexpr (std::is_same_v<Body, put_request>) {
+    const auto frames = body_frames(m, at, body.sizes);
+    return frames ? check_put(h, body, *frames) : result<void>(frames.error());
+  }
+  if (m.size() != at + 2) return failure(errc::malformed, "only a put has bodies");
   if constexpr (std::is_same_v<Body, settle_request>) return check_settle(h, body, h.r.what);
   if constexpr (std::is_same_v<Body, settings_request>)
     if (!h.settings) return lacks("set");
@@ -300,7 +307,7 @@ result<void> read(const message& m, std::size_t at, request& into) {
         if (from.ok() && !from.at_end()) from.fail("bytes left after the header");
         if (!from.ok()) return from.verdict();
         if (!into.id && !may_lack_id(into.what)) return lacks("id");
-        return check(h, body, m.size() - at - 2);
+        return check(h, body, m, at);
       },
       into.body);
 }

@@ -54,7 +54,7 @@ TEST_CASE("the same when the sender is the bound side, and when the destructor c
 TEST_CASE("a router that closes at once has delivered its answers") {
   if (on_engine("zmq") && on("ipc"))
     SKIP("a libzmq dealer with ZMQ_IMMEDIATE drops what it had received when ipc hangs up");
-  const int answers = on("ws") ? 64 : many;  // NNG tells nothing of what it queued on ws; the feature matrix says so
+  const int answers = many;
   couple c(role::router, role::dealer, roomy);
   give(c.second, "here I am");
   const frame identity = take(c.first).pop_front();
@@ -98,7 +98,7 @@ TEST_CASE("close returns when linger is over although the peer does not read, an
   fill(c.second, big);
   CHECK(c.second.close(100ms).code() == errc::timeout);
   const ledger after = c.second.ledger();
-  if (!on("ws")) CHECK(after[drop_reason::linger_expired] + after.at_risk > 0);
+  CHECK(after[drop_reason::linger_expired] + after.at_risk > 0);
 }
 
 TEST_CASE("after close every call says closed, and the ledger stays readable") {
@@ -133,7 +133,6 @@ TEST_CASE("sockets may outlive their context, and close in any order") {
 }
 
 TEST_CASE("closing while peers are still connecting neither hangs nor crashes") {
-  if (on("ws")) SKIP("NNG 1.5.2 may hang when a WebSocket listener is closed in a handshake");
   context ctx;
   for (int i = 0; i < 50; ++i) {
     socket in(ctx, role::pull, any_endpoint(), {});
@@ -169,7 +168,6 @@ TEST_CASE("what is queued when a lone connection breaks waits for its return, or
 
 // What is sent is delivered or told; what each thread accepted adds up.
 TEST_CASE("sockets that close in the midst of traffic, on many threads, neither hang nor crash nor disturb the rest") {
-  if (on("ws")) SKIP("NNG 1.5.2 may hang when a WebSocket listener is closed in a handshake");
   constexpr int threads = 3, rounds = 10;
   context ctx;
   socket in(ctx, role::pull, any_endpoint(), {});

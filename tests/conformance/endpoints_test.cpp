@@ -151,8 +151,6 @@ TEST_CASE("a taken address is refused, naming endpoint and remedy, and its owner
   CHECK(code_of([&] { late.bind(at); }, &said) == errc::address_in_use);
   CHECK(mentions(said, at));
   CHECK(exit_status(errc::address_in_use) == 69);
-  if (on_engine("nng") && on("ipc"))
-    SKIP("NNG 1.5.2's ipc listener no longer accepts after a peer hung up in its handshake (nng #1518)");
   socket out(ctx, role::push, {}, at);
   give(out, "still mine");
   CHECK(take(owner).text() == "still mine");

@@ -164,7 +164,7 @@ TEST_CASE("answers to somebody else's ids, and garbage, are discarded") {
 
 TEST_CASE("a thousand requests in flight are answered in any order") {
   context ctx;
-  const int count = on("ws") ? 64 : 1000;  // NNG holds 64 answers for a connection, and on ws does not tell how many
+  const int count = 1000;
   const socket_options roomy{.send_queue = 2000, .receive_queue = 2000};
   router server(ctx, {.bind = any_endpoint(), .socket = roomy});
   raw_requester r(ctx, {.connect = server.bound().front(), .retry = {.attempts = 1}, .socket = roomy});

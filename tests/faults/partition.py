@@ -8,8 +8,7 @@ from command import main
 from durable import DurableTest, rounds
 from observe import pause, wait_until
 
-CUTS = 14
-LONGEST = 0.8  # seconds
+LENGTH = 5  # seconds
 HERE, THERE = "10.213.{}.1", "10.213.{}.2"
 
 
@@ -18,6 +17,8 @@ def run(*command):
 
 
 class Partition(DurableTest):
+    cuts = 14
+
     def network(self):
         """A network of two: us, and a namespace in which the device lives."""
         self.space, net = f"wye{os.getpid()}", os.getpid() % 250 + 1
@@ -61,7 +62,7 @@ class Partition(DurableTest):
         self.record.say("fault", "invoke", name=how.__name__)
         heal = how()
         self.record.say("fault", "ok", name=how.__name__)
-        pause(LONGEST * self.draw.random())
+        pause(LENGTH)
         heal()
         self.record.say("heal", "ok")
         confirmed = producer.confirmed
@@ -73,7 +74,7 @@ class Partition(DurableTest):
         self.at = self.device(under=["ip", "netns", "exec", self.space]).url
         producer = self.produce(silence=1)
         self.consume(silence=1)
-        cuts = rounds(CUTS)
+        cuts = rounds(self.cuts)
         for number in range(cuts):
             self.cut(number, producer)
         self.finish()

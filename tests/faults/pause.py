@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 
-from command import main
+from command import PATIENCE, main
 from durable import QUEUE, DurableTest, rounds
 from observe import pause, wait_until
 
@@ -36,6 +36,20 @@ class Pause(DurableTest):
         verdict = self.judge("pause", pauses, faults=pauses)
         print(f"redelivered {redelivered}, stale acknowledgements {sum(s['stale'] for s in said)}", file=sys.stderr)
         self.assertGreaterEqual(redelivered, verdict.counts["redelivered"])
+
+    def test_an_acknowledgement_with_a_former_token_is_refused(self):
+        self.device()
+        first, second = self.control(), self.control()
+        first.call("put", [b"one"], q=QUEUE, make=True)
+        former, current = self.taken(first, LEASE), self.taken(second, 100 * LEASE)
+        self.assertEqual([code for _, code, _ in first.call("ack", q=QUEUE, **former).get("bad", ())], ["stale"])
+        self.assertEqual(second.call("ack", q=QUEUE, **current)["n"], 1)
+
+    def taken(self, client, lease):
+        """The token of the message that the queue gives to this client, now or when its lease with another has ended."""
+        client.request("get", q=QUEUE, n=1, lease=lease)
+        header, _ = client.receive(PATIENCE)
+        return {"s": [m["s"] for m in header["m"]], "a": [m["a"] for m in header["m"]], "e": header["e"]}
 
 
 if __name__ == "__main__":

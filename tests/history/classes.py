@@ -128,6 +128,18 @@ class Classes(unittest.TestCase):
         again = Story().send(1).send(2).get(1).get(2).get(1, attempt=2).drained()
         self.judged(again, "valid", order=True)
 
+    def test_of_two_copies_the_later_one_may_come_first(self):
+        sent = Story().send(1, "info").send(1, offset=3).send(2, offset=2).get(2, offset=2).get(1, offset=3)
+        self.judged(sent.get(1, attempt=2, offset=1).drained(), "valid", order=True, duplicates="resent")
+        once = Story().send(1, offset=3).send(2, offset=2).get(2, offset=2).get(1, offset=3)
+        self.judged(once.drained(), "invalid", "out_of_order", order=True, duplicates="resent")
+
+    def test_a_copy_of_what_was_acknowledged(self):
+        dead = {"partition": "dead"}
+        moved = Story().send(1).get(1).get(1, offset=5, **dead).ack(1, offset=5, **dead).get(1, attempt=2)
+        self.judged(moved.drained(), "valid")
+        self.judged(moved.get(1, offset=6, **dead), "invalid", "returned")
+
     def test_one_offset_two_messages(self):
         self.judged(Story().send(1, offset=9).send(2, offset=9).get(1).get(2).drained(), "invalid", "divergent")
 

@@ -7,6 +7,8 @@ KILL = fault("kill", "Kill.test_with_deduplication_nothing_is_lost_doubled_or_ou
 TERMINATE = fault("terminate", "Terminate.test_it_ends_well_and_nothing_is_lost", rounds=10)
 PAUSE = fault("pause", "Pause.test_no_lease_is_held_twice")
 STALLED = fault("stalled_consumer", "StalledConsumer.test_the_others_go_on")
+FORMER_TOKEN = fault("pause", "Pause.test_an_acknowledgement_with_a_former_token_is_refused")
+PUTS_WAIT = fault("disk_full", "DiskFull.test_puts_wait_where_the_queue_blocks", rounds=4)
 POISON = fault("poison", "Poison.test_they_are_dead_letters_after_so_many_attempts")
 CLOCK = fault("clock_jump", "ClockJump.test_nothing_is_lost_and_nothing_stands_still", rounds=4)
 NO_SPACE = fault("disk_full", "DiskFull.test_no_space", rounds=3)
@@ -39,7 +41,7 @@ MUTANTS = (
         "A flush covers what was appended before it began.",
         COMMIT,
         "if (done) synced_ = up_to;",
-        "if (done) synced_ = appended_;",
+        "if (done) synced_ = up_to < appended_ ? appended_ : up_to;",
         unit("Nothing is durable before its sync; what gathers meanwhile shares the next one")),
     Mutant(
         "flush-does-nothing",
@@ -98,7 +100,7 @@ MUTANTS = (
         "lib/stores/disk/environment.cpp",
         "if (full_ && has_room(enough)) full_ = false;",
         "if (full_ && has_room(enough << 40)) full_ = false;",
-        NO_SPACE),
+        PUTS_WAIT),
     Mutant(
         "duplicates-forgotten-at-start",
         "Deduplication ids are remembered over a restart.",
@@ -128,7 +130,7 @@ MUTANTS = (
         "it->state == item_state::leased && it->attempt == attempt && epoch == epoch_ &&\n"
         "                    leases_[it->slot].who->who == who;",
         "it->state == item_state::leased && (attempt > 0 || epoch == epoch_ || who != nullptr);",
-        PAUSE),
+        FORMER_TOKEN),
     Mutant(
         "lease-never-ends",
         "A lease that was not renewed ends, and the message is given to another.",
@@ -171,7 +173,7 @@ MUTANTS = (
         "devices/core/queues/queue_hub.cpp",
         "if (hosted* source = find(from)) source->queue->depart_found(number, now);",
         "(void)number, (void)now;",
-        DEAD_LETTERS),
+        unit("a dead letter is in one queue only, whenever the crash comes")),
     # --- cursors ------------------------------------------------------------------------------------------------------
     Mutant(
         "cursor-stale",

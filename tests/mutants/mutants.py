@@ -67,9 +67,9 @@ MUTANTS = (
     Mutant(
         "nng-close-does-not-drain",
         "close(linger) hands over what was accepted (NNG).",
-        "lib/engines/nng/drain.cpp",
-        "const bool queued = outlet_->waiting() != 0;",
-        "const bool queued = outlet_->waiting() != 0;\n    if (until >= last_progress) return true;",
+        "lib/links/linked_socket.cpp",
+        "return hub_->in_flight() == 0;",
+        "return true;",
         conformance("nng-tcp", "large messages are delivered by close as well")),
     # --- routing and filters ------------------------------------------------------------------------------------------
     Mutant(
@@ -82,24 +82,24 @@ MUTANTS = (
     Mutant(
         "nng-filter-sees-body",
         "A subscriber's prefix is compared with the topic alone.",
-        "lib/engines/nng/receiving.cpp",
-        "if (role_ == role::subscriber && !wanted(to.front().bytes()))",
-        "if (role_ == role::subscriber && topics_.empty() && !wanted(to.front().bytes()))",
+        "lib/links/receiving.cpp",
+        "if (wanted(m.front().bytes())) return errc::ok;",
+        "if (!topics_.empty() || wanted(m.front().bytes())) return errc::ok;",
         conformance("nng-tcp", "the topic alone decides, also when the body would complete a prefix")),
     Mutant(
         "nng-accepts-for-nobody",
         "Nothing is accepted for a peer that is not there.",
-        "lib/engines/nng/sending.cpp",
-        "if (protocol_.sending == flow::pooled && peers_.count() == 0) return false;",
-        "",
+        "lib/links/sending.cpp",
+        "return open_.send(m);",
+        "return hub_->peer_count() == 0 ? errc::ok : open_.send(m);",
         conformance("nng-tcp", "nothing is accepted for a peer that is not there")),
     # --- limits and bytes ---------------------------------------------------------------------------------------------
     Mutant(
         "nng-size-not-checked",
         "A message above max_message does not reach the receiver.",
-        "lib/engines/nng/receiving.cpp",
-        "if (size_of(to) > options_.max_message) return count(drop_reason::too_large), errc::too_large;",
-        "",
+        "lib/engines/nng/stream_link.cpp",
+        "if (got.wrong == fault::none && m.byte_size() <= options.max_message) return errc::ok;",
+        "if (got.wrong == fault::none) return errc::ok;",
         conformance("nng-tcp", "a too large message that arrives is dropped and counted, and the connection survives")),
     Mutant(
         "nng-trailer-lengths-reversed",

@@ -29,9 +29,10 @@ INTRODUCTION = """\
 
 Tests that cannot fail prove nothing. `./dev mutants` builds a copy of the tree, breaks it in one place at a time, and runs
 the test that must notice. It first proves that each of these tests passes on the whole tree. It fails if a mutant
-survives, does not compile, or no longer has its place in the source. The changes are in `tests/mutants/mutants.py`.
+survives, does not compile, or no longer has its place in the source. The changes are in `tests/mutants/mutants.py` and `durable.py`.
 
-This table is the output of such a run, written by `./dev mutants --write docs/reference/mutants.md`.
+This table is the output of such runs, written by `./dev mutants --write docs/reference/mutants.md`: each row by the last one that
+included it (`--only`).
 """
 
 
@@ -49,10 +50,10 @@ def main():
     prove_whole(chosen)
     broken = {m.name: break_it(m) for m in chosen}
     verdicts = {m.name: judge(m, broken[m.name]) for m in chosen}
-    table = "\n".join(table_of(chosen, verdicts))
-    print("\n" + table)
+    rows = {m.name: row_of(m, *verdicts[m.name]) for m in chosen}
+    print("\n" + table_of(rows))
     if options.write:
-        Path(options.write).write_text(f"{INTRODUCTION}\n{table}\n")
+        write(Path(options.write), rows)
     return 0 if all(killed for killed, _ in verdicts.values()) else 1
 
 
@@ -60,11 +61,8 @@ def parse():
     parser = argparse.ArgumentParser(prog="./dev mutants", description=__doc__)
     parser.add_argument("--only", metavar="NAME", action="append", choices=[m.name for m in MUTANTS],
                         help="one mutant; may be repeated")
-    parser.add_argument("--write", metavar="PAGE", help="write the table there, as a page of the documentation")
-    options = parser.parse_args()
-    if options.only and options.write:
-        parser.error("--write needs a run of all mutants")
-    return options
+    parser.add_argument("--write", metavar="PAGE", help="write the rows into the table there, a page of the documentation")
+    return parser.parse_args()
 
 
 # --- the copy -------------------------------------------------------------------------------------------------------------
@@ -205,15 +203,24 @@ def reason_in(output):
     return " ".join(next(part for part in found.groups() if part).split()) if found else "ended with an error"
 
 
-def table_of(mutants, verdicts):
-    yield "| mutant | the promise it breaks | file | the test that notices | what failed |"
-    yield "|---|---|---|---|---|"
-    for m in mutants:
-        killed, how = verdicts[m.name]
-        what = f"`{how}`" if killed else f"**{how}**"
-        yield f"| {m.name} | {m.promise} | `{m.file}` | {m.killer} | {what.replace('|', chr(92) + '|')} |"
-    killed = sum(killed for killed, _ in verdicts.values())
-    yield f"\n{killed} of {len(verdicts)} killed."
+def row_of(mutant, killed, how):
+    what = f"`{how}`" if killed else f"**{how}**"
+    return (f"| {mutant.name} | {mutant.promise} | `{mutant.file}` | {mutant.killer} | "
+            f"{what.replace('|', chr(92) + '|')} |")
+
+
+def table_of(rows):
+    lines = [rows[m.name] for m in MUTANTS if m.name in rows]
+    killed = sum(not line.endswith("** |") for line in lines)
+    return "\n".join(["| mutant | the promise it breaks | file | the test that notices | what failed |", "|---|---|---|---|---|",
+                      *lines, f"\n{killed} of {len(lines)} killed."])
+
+
+def write(page, rows):
+    """Those of mutants that this run left out stay."""
+    lines = page.read_text().splitlines() if page.exists() else ()
+    old = {line.split(" | ")[0][2:]: line for line in lines if line.startswith("| ")}
+    page.write_text(f"{INTRODUCTION}\n{table_of(old | rows)}\n")
 
 
 if __name__ == "__main__":

@@ -42,10 +42,13 @@ class DurableTest(CommandTest):
 
     def begin(self, *options, under=(), sync="always", environment=None):
         """Starts it, and does not wait until it listens; `under`: a command that runs it, as strace."""
-        process = Process("queue", "--bind", self.at, "--store", self.store, "--sync", sync, *options, under=under,
+        process = Process(*self.command(), "--store", self.store, "--sync", sync, *options, under=under,
                           environment=environment)
         self.addCleanup(process.end)
         return process
+
+    def command(self):
+        return "queue", "--bind", self.at
 
     def device(self, *options, **more):
         process = self.begin(*options, **more)
@@ -80,20 +83,20 @@ class DurableTest(CommandTest):
 
     # --- clients --------------------------------------------------------------------------------------------------------
 
-    def produce(self, name="P", **more):
+    def produce(self, name="P", kind=Producer, **more):
         draw = random.Random(self.draw.random())  # of its own, so that the faults do not depend on its pace
-        return self.client(Producer(name, **self.usual(more), draw=draw, **more))
+        return self.client(kind(name, **self.usual(more), draw=draw, **more))
 
-    def consume(self, name="C", **more):
-        return self.client(Consumer(name, **self.usual(more), **more))
+    def consume(self, name="C", kind=Consumer, **more):
+        return self.client(kind(name, **self.usual(more), **more))
 
     def usual(self, more):
         return {name: more.pop(name, usual) for name, usual in
                 (("at", self.at), ("queue", QUEUE), ("record", self.record))}
 
-    def worker(self, name, queue=QUEUE, lease=30000, credit=16):
+    def worker(self, name, queue=QUEUE, credit=16, **more):
         """A consumer in a process of its own."""
-        arguments = name, self.at, queue, f"{self.record.path}.{name}", lease, credit
+        arguments = name, self.at, queue, f"{self.record.path}.{name}", credit, json.dumps(more)
         process = subprocess.Popen([sys.executable, queue_worker.__file__, *map(str, arguments)], stdout=subprocess.PIPE)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait, PATIENCE)
@@ -125,12 +128,15 @@ class DurableTest(CommandTest):
             producer.end()
         for producer in producers:
             producer.joined()
-        drain(self.at, queue, self.record)
+        self.drain(queue)
         for consumer in self.clients:
             consumer.end()
         for consumer in self.clients:
             consumer.joined()
         self.clients.clear()
+
+    def drain(self, queue):
+        drain(self.at, queue, self.record)
 
     def abandon(self):
         for client in self.clients:

@@ -74,12 +74,13 @@ class History:
     def __init__(self, promise=Promise(), resident=256):
         self._promise = promise
         self._sends = Rows("invoked oks fails crc partition offset dropped", "HHHQIQB", resident)
-        self._deliveries = Rows("count crc partition offset epoch attempt acked acked_epoch acked_attempt",
-                                "HQIQQIIQI", resident)  # the newest token; acked: the partition of that acknowledgement
+        self._deliveries = Rows("count crc partition offset epoch attempt acked acked_epoch acked_attempt acked_offset",
+                                "HQIQQIIQIQ", resident)  # the newest token; acked: the partition of that acknowledgement
         self._places = Rows("producer seq", "IQ", resident)  # partition, offset → message
         self._producers, self._partitions = Names(), Names()
         self._groups = {}
         self._repeated = {}  # (group, producer, seq) → the tokens it came with
+        self._late = []  # (producer, seq, after) of those that may be copies
         self._newest = {}  # (group, process, producer, partition) → (epoch, seq)
         self._faults = {"invoke": 0, "ok": 0, "fail": 0, "info": 0}
         self._heals, self._next = [], []
@@ -116,6 +117,8 @@ class History:
         key = (self._group(event), producer)
         row = self._deliveries.at(key, seq)
         self._progress(event)
+        if self._strict() and self._is_copy(event, row):
+            self._wrong("returned", event, "another copy was acknowledged")
         self._in_order(event, row, key[0])
         self._count(event, row, (*key, seq))
         if row.partition != self._partition(event):
@@ -131,9 +134,10 @@ class History:
         self._progress(event)
         key, seq, token = (self._group(event), self._producers[event["producer"]]), event["seq"], token_of(event)
         row = self._deliveries.at(key, seq)
-        if row.acked and self._strict() and token != (row.acked_epoch, row.acked_attempt):
+        if row.acked and self._strict() and (token != (row.acked_epoch, row.acked_attempt) or self._is_copy(event, row)):
             self._wrong("acknowledged_twice", event)
         row.acked, row.acked_epoch, row.acked_attempt = self._partition(event), *token
+        row.acked_offset = event.get("offset") or 0
         self._deliveries.put(key, seq, row)
 
     def _drop(self, event, _):
@@ -173,6 +177,10 @@ class History:
     def _strict(self):
         return self._promise.duplicates in ("none", "redelivered")
 
+    def _is_copy(self, event, row):
+        """Of a message that was acknowledged in the same partition, at another offset."""
+        return row.acked == self._partition(event) and 0 != row.acked_offset != (event.get("offset") or row.acked_offset)
+
     def _progress(self, event):
         place = bisect.bisect(self._heals, event["t"]) - 1
         if place >= 0:
@@ -203,9 +211,15 @@ class History:
             return
         key = (group, event.get("p"), event["producer"], event.get("partition", ""))
         now = (event.get("epoch", 0), event["seq"])
-        if now < self._newest.get(key, now):
-            self._wrong("out_of_order", event, f"came after {self._newest[key][1]}")
-        self._newest[key] = now
+        newest = self._newest.setdefault(key, now)
+        if now >= newest or self._strict():
+            self._newest[key] = now
+        if now >= newest:
+            return
+        if self._strict():
+            self._wrong("out_of_order", event, f"came after {newest[1]}")
+        elif len(self._late) < MAX_REPEATED:
+            self._late.append((event["producer"], event["seq"], newest[1]))
 
     def _count(self, event, row, message):
         row.count = min(row.count + 1, 0xffff)
@@ -239,6 +253,7 @@ class History:
     def verdict(self):
         self._compare()
         self._too_many_copies()
+        self._disordered()
         self._conserved()
         self._lively()
         reasons = [*self._reasons, *self._unknowns()]
@@ -275,6 +290,12 @@ class History:
         newer = got.acked == got.partition and (got.epoch, got.attempt) > (got.acked_epoch, got.acked_attempt)
         if newer and self._strict():
             self._wrong("returned", message, "was delivered anew though its acknowledgement was confirmed")
+
+    def _disordered(self):
+        """A message that was sent again may be there twice, and the second copy come before the first, which has its place."""
+        for producer, seq, after in self._late:
+            if attempts(self._sends.at(self._producers[producer], seq)) < 2:
+                self._wrong("out_of_order", (self._producers[producer], seq), f"came after {after}")
 
     def _too_many_copies(self):
         """A message may be in the system as often as it was sent, or once where the system removes duplicates."""

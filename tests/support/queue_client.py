@@ -18,15 +18,16 @@ VERSION = b"wye1"
 UNCERTAIN = ("io", "internal", "timeout", "cancelled")
 
 
-
 class Refused(Exception):
     """The device's error: code and text."""
 
 
 class Client:
-    """One connection. For one thread."""
+    """One connection. For one thread. A device gives up who does not answer its heartbeats, and they are answered by whoever
+    receives: a client that only asks now and then is cut off meanwhile, and connects anew when it asks."""
 
     def __init__(self, at):
+        self._at = at
         self.dealer = Dealer(at)
         self._ids = itertools.count(1)
 
@@ -53,9 +54,13 @@ class Client:
         return number
 
     def call(self, op, bodies=(), patience=PATIENCE, **more):
-        """Sends a request and returns its answer; whatever else comes meanwhile is passed over."""
+        """Sends a request and returns its answer; whatever else comes meanwhile is passed over. ConnectionError: the
+        connection ended before."""
+        self._alive()
         number, limit = self.request(op, bodies, **more), time.monotonic() + patience
         while (left := limit - time.monotonic()) > 0:
+            if self.dealer.ended:
+                raise ConnectionError(f"the connection ended before {op} {more} was answered")
             got = self.receive(left)
             if got and (got[0].get("op"), got[0].get("id")) == (op, number):
                 if "code" in got[0]:
@@ -64,14 +69,15 @@ class Client:
         raise TimeoutError(f"no answer to {op} {more} for {patience} s")
 
     def stat(self, queue):
-        """Asks again now and then: what is under way when a device is overrun may be lost, as with any client."""
-        limit = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return self.call("stat", patience=PATIENCE / 5, q=queue)["stat"]
-            except TimeoutError:
-                if time.monotonic() > limit:
-                    raise
+        return self.call("stat", q=queue)["stat"]
+
+    def _alive(self):
+        """What came meanwhile is passed over; the end of the connection is among it."""
+        while self.receive(0):
+            pass
+        if self.dealer.ended:
+            self.close()
+            self.dealer = Dealer(self._at)
 
 
 def waiting(stat):
@@ -79,11 +85,12 @@ def waiting(stat):
 
 
 class Participant(threading.Thread):
-    """Lives until it is told to end. silence: seconds without a word after which it connects anew; None: never."""
+    """Lives until it is told to end. silence: seconds without a word after which it connects anew; None: never. patience: seconds
+    that it waits for a word before it looks whether it was told to do something else."""
 
-    def __init__(self, name, at, queue, record, silence=None):
+    def __init__(self, name, at, queue, record, silence=None, patience=0.02):
         super().__init__(name=name, daemon=True)
-        self.at, self.queue, self.record, self.silence = at, queue, record, silence
+        self.at, self.queue, self.record, self.silence, self.patience = at, queue, record, silence, patience
         self.failed = None  # what ended it
         self._end, self._renew = threading.Event(), threading.Event()
         self._client = None
@@ -91,11 +98,11 @@ class Participant(threading.Thread):
 
     def run(self):
         try:
-            self._client = Client(self.at)
+            self._connect()
             while not self.over():
                 self._connected()
                 self._step()
-                got = self._client.receive(0.02)
+                got = self._client.receive(self.patience)
                 while got:
                     self._heard = time.monotonic()
                     self._take(*got)
@@ -106,6 +113,9 @@ class Participant(threading.Thread):
             raise
         finally:
             self._client.close()
+
+    def _connect(self):
+        self._client = Client(self.at)
 
     def reconnect(self):
         """The device began anew: what is under way is lost."""
@@ -122,7 +132,7 @@ class Participant(threading.Thread):
 
     def say(self, op, kind, message, **more):
         producer, seq = message
-        self.record.say(op, kind, p=self.name, producer=producer, seq=seq, partition=self.queue, **more)
+        self.record.say(op, kind, **{"p": self.name, "producer": producer, "seq": seq, "partition": self.queue, **more})
 
     def _connected(self):
         silent = self.silence and self._expects() and time.monotonic() - self._heard > self.silence
@@ -130,7 +140,7 @@ class Participant(threading.Thread):
             return
         self._renew.clear()
         self._client.close()
-        self._client = Client(self.at)
+        self._connect()
         self._heard = time.monotonic()
         if not self._client.dealer.ended:
             self._again()
@@ -173,13 +183,19 @@ class Producer(Participant):
     def _put(self, batch):
         for seq, attempt, body in batch:
             self.say("send", "invoke", (self.name, seq), attempt=attempt, crc=binascii.crc32(body))
+        self._open[self._request(batch)] = batch
+
+    def _request(self, batch):
         properties = [{**self._properties, **({"d": f"{self.name} {seq}"} if self._dedup else {})} for seq, *_ in batch]
-        number = self._client.request("put", [body for *_, body in batch], q=self.queue, make=True, m=properties)
-        self._open[number] = batch
+        return self._client.request("put", [body for *_, body in batch], q=self.queue, make=True, m=properties)
+
+    def _place(self, header, index):
+        """Where the device put the message of that index."""
+        return {"offset": header["s"][index]}
 
     def _take(self, header, _):
         batch = self._open.pop(header.get("id"), None)
-        if header["op"] != "put" or batch is None:
+        if batch is None:
             return
         bad = {index: (code, text) for index, code, text in header.get("bad", ())}
         if "code" in header:
@@ -190,7 +206,7 @@ class Producer(Participant):
                 self._refused(seq, attempt, bad[index])
             else:
                 self.confirmed += 1
-                self.say("send", "ok", (self.name, seq), attempt=attempt, offset=header["s"][index])
+                self.say("send", "ok", (self.name, seq), attempt=attempt, **self._place(header, index))
 
     def _refused(self, seq, attempt, error):
         uncertain = error[0] in UNCERTAIN
@@ -266,7 +282,7 @@ class Consumer(Participant):
         tokens = {"s": [token[0] for _, token in messages], "a": [token[1] for _, token in messages], "e": epoch}
         if verdict == "ack":
             for message, token in messages:
-                self.say("ack", "invoke", message, attempt=token[1], epoch=token[2])
+                self.say("ack", "invoke", message, attempt=token[1], epoch=token[2], offset=token[0])
             self._open[self._client.request("ack", q=self.queue, **tokens)] = messages
         else:
             self._client.request("nack", q=self.queue, how=verdict, **tokens)
@@ -279,7 +295,7 @@ class Consumer(Participant):
         for index, (message, token) in enumerate(messages):
             self.stale += index in bad
             self.acknowledged += index not in bad
-            self.say("ack", "fail" if index in bad else "ok", message, attempt=token[1], epoch=token[2])
+            self.say("ack", "fail" if index in bad else "ok", message, attempt=token[1], epoch=token[2], offset=token[0])
 
     def _again(self):
         self._leave()
@@ -288,7 +304,7 @@ class Consumer(Participant):
     def _leave(self):
         for messages in self._open.values():
             for message, token in messages:
-                self.say("ack", "info", message, attempt=token[1], epoch=token[2])
+                self.say("ack", "info", message, attempt=token[1], epoch=token[2], offset=token[0])
 
 
 def is_empty(client, queue):

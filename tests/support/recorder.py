@@ -7,9 +7,10 @@ import time
 class Recorder:
     """For all threads of a test."""
 
-    def __init__(self, path):
+    def __init__(self, path, buffering=-1):
+        """buffering: as that of open; 1 for a process that may be killed."""
         self.path = path
-        self._file = open(path, "a", encoding="ascii")
+        self._file = open(path, "a", buffering, encoding="ascii")
         self._lock = threading.Lock()
 
     def say(self, op, kind, **more):

@@ -64,12 +64,13 @@ class Dealer:
         self._push()
 
     def receive(self, seconds):
-        """The frames of the next message, or None if there is none in time."""
-        limit = time.monotonic() + seconds
+        """The frames of the next message, or None if there is none in time, or the connection ends. One that has ended before
+        takes its time all the same, so that nobody asks it in a hurry."""
+        limit, pause = time.monotonic() + seconds, seconds if self.ended else 0
         while not (message := self._message()):
             left = max(limit - time.monotonic(), 0)
             if self.ended:
-                select.select([], [], [], left)
+                select.select([], [], [], pause)
                 return None
             self._wait(left)
             self._push()

@@ -20,7 +20,9 @@ FAULTS = ROOT / "tests/faults"
 RECORD = ROOT / "docs/reference/torture.json"
 PAGE = ROOT / "docs/reference/torture.md"
 ROWS = ("kill", "kill_at_syscall", "fsync_fails", "disk_full", "slow_disk", "partition", "reset_storm", "bad_network", "pause",
-        "clock_jump", "stalled_consumer", "herd", "poison", "terminate", "upgrade")
+        "clock_jump", "stalled_consumer", "herd", "poison", "terminate", "upgrade", "log_kill", "log_kill_at_syscall",
+        "log_fsync_fails", "log_disk_full", "log_pause", "log_partition")
+ROUNDS = {"log_kill": 100, "log_fsync_fails": 50, "log_pause": 30, "log_partition": 8}  # where `./dev test` does less
 POWER_LOSS = "power_loss"  # of the store, on the simulated disk: many seeds in one run of the unit tests
 POWER_LOSSES = 50_000
 SKIPPED = 77
@@ -35,6 +37,8 @@ The tests of faults on durable devices (`tests/faults`), each with a new seed, a
 add up: `torture.json` beside this page is the record, with the seed of every run, and this page is written from it.
 `SEED=… ./dev test -R faults.NAME` runs one again; of the power losses, `WYE_SEEDS=SEED:1 ./dev test -R power_loss`. Cut, torn and
 flipped bytes are tried exhaustively by `./dev test` (`unit.stores.damage`), so there is nothing to add here.
+
+A failure stays in the record; whoever finds its cause adds it there.
 
 What the columns mean, [histories](history.md) says. **Lost** to **other anomalies** must be 0. Recovered messages were never confirmed
 and came nevertheless; repeated ones came again, marked as redelivered, or were sent again without deduplication.
@@ -105,7 +109,8 @@ def lose_power(seed, options):
 def run_script(name, seed, options):
     with tempfile.NamedTemporaryFile("r") as report:
         environment = {**os.environ, "SEED": str(seed), "REPORT": report.name, "WYE": str(options.build / "wye"),
-                       "PYTHONPATH": str(ROOT / "tests/support"), "PYTHONDONTWRITEBYTECODE": "1"}
+                       "ROUNDS": str(ROUNDS.get(name, "")), "PYTHONPATH": str(ROOT / "tests/support"),
+                       "PYTHONDONTWRITEBYTECODE": "1"}
         status, said = status_of([sys.executable, FAULTS / f"{name}.py"], environment)
         return status, [json.loads(line) for line in report], said
 
@@ -148,7 +153,8 @@ def page_of(record):
             test_name = "unit.stores.power_loss" if name == POWER_LOSS else f"faults.{name}"
             lines.append(f"| {fault} | `{test_name}` | {numbers} |")
     lines += ["", *(f"`faults.{name}` could not be done on this machine." for name in skipped)]
-    lines += [f"Failed: {replay(f)}, {f['when']}." for f in record["failures"]]
+    for failure in record["failures"]:
+        lines += [f"Failed: {replay(failure)}, {failure['when']}. {failure.get('cause', '**Cause not known.**')}", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

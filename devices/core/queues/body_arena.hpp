@@ -4,7 +4,7 @@
 #include <cstring>
 #include <memory>
 
-#include <wye/frame.hpp>
+#include <wye/queue_protocol.hpp>
 
 namespace wye::devices {
 
@@ -12,10 +12,11 @@ namespace wye::devices {
 /// here: bodies that come together go together, and a block goes with the last of them.
 class body_arena {
  public:
-  static constexpr std::size_t small = 1024;  ///< larger ones are shared as they are
+  /// Whatever may have come packed with others; larger ones are shared as they are.
+  static constexpr std::size_t small = queue_protocol::max_packed;
 
   frame keep(const frame& f) {
-    if (f.size() >= small) return f;
+    if (f.size() > small) return f;
     if (f.size() <= frame::store_size) return frame::copy_of(f.bytes());
     if (used_ + f.size() > block_size) block_ = std::make_shared<std::byte[]>(block_size), used_ = 0;
     std::byte* const to = block_.get() + used_;

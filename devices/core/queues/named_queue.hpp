@@ -52,6 +52,7 @@ struct queue_consumer {
   micros wait_until = 0;   ///< 0: for ever
   micros rest_until = 0;   ///< its connection had no room
   bool automatic = false;  ///< no acknowledgements
+  bool packed = false;     ///< takes packed bodies
   bool temporary = false;  ///< gone when its credit is used up and its leases ended
   bool in_line = false;
   std::uint32_t first_lease = UINT32_MAX;

@@ -38,6 +38,7 @@ result<void> named_queue::get(const client_ptr& who, std::uint64_t id, const que
   c.max_bytes = r.bytes != 0 ? std::min<std::uint64_t>(r.bytes, most_out) : most_out;
   c.lease = r.lease ? in_micros(*r.lease) : 0;
   c.automatic = r.automatic;
+  c.packed = r.packed;
   c.wait_until = r.wait ? now + in_micros(*r.wait) : 0;
   c.temporary = r.wait.has_value();
   if (c.wait_until != 0) first_wait_ = std::min(first_wait_, c.wait_until);

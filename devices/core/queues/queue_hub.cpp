@@ -34,18 +34,25 @@ bad_one refused(std::size_t index, errc code, const named_queue& q) {
 
 }  // namespace
 
-frame body_of(const message& m, std::size_t at, std::size_t count, std::vector<std::uint32_t>& lengths) {
-  if (count == 1) return m[at];
+frame body_of(const message& m, std::span<const std::uint32_t> sizes, body_place& at, std::size_t count,
+              std::vector<std::uint32_t>& lengths) {
+  if (count == 1) return next_frame(m, sizes, at);
+  std::vector<frame> parts;
+  while (parts.size() < count) parts.push_back(next_frame(m, sizes, at));
   std::size_t size = 0;
-  for (std::size_t i = at; i < at + count; ++i) size += m[i].size();
+  for (const frame& f : parts) size += f.size(), lengths.push_back(static_cast<std::uint32_t>(f.size()));
   frame whole = frame::make(size);
   std::byte* to = whole.writable().data();
-  for (std::size_t i = at; i < at + count; ++i) {
-    lengths.push_back(static_cast<std::uint32_t>(m[i].size()));
-    if (!m[i].empty()) std::memcpy(to, m[i].data(), m[i].size());
-    to += m[i].size();
+  for (const frame& f : parts) {
+    if (!f.empty()) std::memcpy(to, f.data(), f.size());
+    to += f.size();
   }
   return whole;
+}
+
+frame body_of(const message& m, std::size_t at, std::size_t count, std::vector<std::uint32_t>& lengths) {
+  body_place place{.frame = at};
+  return body_of(m, {}, place, count, lengths);
 }
 
 delivered delivered_of(const handed& h) {
@@ -66,6 +73,15 @@ void append_body(const handed& h, message& to) {
   std::size_t at = 0;
   for (const std::uint32_t size : h.head.frames) {
     to.push_back(at + size <= h.body.size() ? h.body.slice(at, size) : frame());
+    at += size;
+  }
+}
+
+void append_parts(const handed& h, std::vector<bytes_view>& to) {
+  if (h.head.frames.empty()) return to.push_back(h.body.bytes());
+  std::size_t at = 0;
+  for (const std::uint32_t size : h.head.frames) {
+    to.push_back(at + size <= h.body.size() ? h.body.bytes().subspan(at, size) : bytes_view());
     at += size;
   }
 }
@@ -174,7 +190,7 @@ void queue_hub::put(const client_ptr& who, message& m, std::size_t at, request& 
   const auto& asked = std::get<put_request>(r.body);
   hosted* const h = find(who, r, asked.queue, asked.make, now);
   if (h == nullptr) return;
-  progress done{.frame = at + 2};
+  progress done{.body = {.frame = at + 2}};
   if (h->blocked.empty() && !store_blocks(*h) && put_some(*h, who, m, r, done, now)) return;
   auto kept = std::make_unique<blocked_put>(blocked_put{.who = who, .content = std::move(m), .done = std::move(done)});
   (void)read(kept->content, at, kept->asked);  // its views go to the header where it stands now
@@ -184,18 +200,19 @@ void queue_hub::put(const client_ptr& who, message& m, std::size_t at, request& 
 // True if all of it was taken or refused.
 bool queue_hub::put_some(hosted& h, const client_ptr& who, const message& m, const request& r, progress& done,
                          micros now) {
-  const auto& messages = std::get<put_request>(r.body).messages;
+  const auto& [queue, make, messages, sizes] = std::get<put_request>(r.body);
   for (; done.next < messages.size(); ++done.next) {
     const properties& what = messages[done.next];
     std::vector<std::uint32_t> lengths;
-    const frame body = body_of(m, done.frame, what.frames, lengths);
+    body_place next = done.body;
+    const frame body = body_of(m, sizes, next, what.frames, lengths);
     const errc taken = h.queue->put(what, body, std::move(lengths), now, done.answer);
     if (taken == errc::would_block) return false;
     if (taken != errc::ok) {
       done.answer.bad.push_back(refused(done.next, taken, *h.queue));
       done.answer.sequences.push_back(0);
     }
-    done.frame += what.frames;
+    done.body = next;
   }
   h.queue->answer(answer_to(who, r, std::move(done.answer)));
   return true;

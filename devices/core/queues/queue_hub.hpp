@@ -68,8 +68,8 @@ class queue_hub {
  private:
   // How far a put has come.
   struct progress {
-    std::size_t next = 0;   // message
-    std::size_t frame = 0;  // where its body begins
+    std::size_t next = 0;                  // message
+    queue_protocol::body_place body = {};  // where its body begins
     queue_protocol::put_answer answer = {};
   };
   // A put that waits for room. The request's views point into the message.
@@ -139,7 +139,12 @@ class queue_hub {
 /// A message for `peek` and `msg`; views into `h`, and the frames appended to `bodies`.
 queue_protocol::delivered delivered_of(const handed& h);
 void append_body(const handed& h, message& to);
-/// The frames [at, at + count) of `m` as one body, with their lengths if there are several.
+/// The body's frames, as they are to be packed.
+void append_parts(const handed& h, std::vector<bytes_view>& to);
+/// The next `count` frames of `m` as one body, with their lengths if there are several. `sizes`: of a put.
+frame body_of(const message& m, std::span<const std::uint32_t> sizes, queue_protocol::body_place& at, std::size_t count,
+              std::vector<std::uint32_t>& lengths);
+/// The same for a message whose body begins with frame `at`.
 frame body_of(const message& m, std::size_t at, std::size_t count, std::vector<std::uint32_t>& lengths);
 
 }  // namespace wye::devices

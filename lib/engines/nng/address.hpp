@@ -9,7 +9,7 @@
 
 namespace wye::nng {
 
-/// The URL for nng_listener_create or nng_dialer_create. Interface names become addresses, because NNG does not know
+/// The URL for NNG's listeners and dialers of streams. Interface names become addresses, because NNG does not know
 /// them. Throws error{not_supported}.
 std::string url_of(const endpoint& e);
 

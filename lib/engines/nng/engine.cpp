@@ -35,17 +35,7 @@ std::unique_ptr<raw_socket> nng_engine::open(role as, const socket_options& opti
     throw error(errc::not_supported,
                 "overflow::block: an NNG subscriber drops what it can't hold, so a publisher can't wait "
                 "for it; use a ZeroMQ endpoint, or push and pull");
-  nng_socket opened{};
-  if (const int rv = protocol_of(as).open(&opened); rv != 0)
-    throw error(is_limit(rv) ? errc::limit : errc::internal, "open a " + std::string(name_of(as)) +
-                                                                 " of NNG: " + nng_strerror(rv) +
-                                                                 "; close other sockets, or raise `ulimit -n`");
-  try {
-    return std::make_unique<socket>(opened, as, options);
-  } catch (...) {
-    (void)nng_close(opened);
-    throw;
-  }
+  return std::make_unique<socket>(as, options);
 }
 
 }  // namespace

@@ -35,10 +35,6 @@ std::byte* put(std::byte* out, bytes_view bytes) noexcept {
   return out + bytes.size();
 }
 
-std::size_t trailer_size(std::size_t frames, std::string_view identity) noexcept {
-  return (identity.empty() ? 0 : identity.size() + 1) + 4 * frames + fixed_size;
-}
-
 std::size_t sum_of_lengths(const trailer& t) noexcept {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < t.frames; ++i) sum += t.length(i);
@@ -77,14 +73,23 @@ bool needs_trailer(const message& m, std::size_t first, std::string_view identit
   return m.size() - first != 1 || !identity.empty() || ends_in_magic(m.back().bytes());
 }
 
+std::size_t trailer_size(const message& m, std::size_t first, std::string_view identity) noexcept {
+  if (!needs_trailer(m, first, identity)) return 0;
+  return (identity.empty() ? 0 : identity.size() + 1) + 4 * (m.size() - first) + fixed_size;
+}
+
 std::size_t body_size(const message& m, std::size_t first, std::string_view identity) noexcept {
-  std::size_t size = needs_trailer(m, first, identity) ? trailer_size(m.size() - first, identity) : 0;
+  std::size_t size = trailer_size(m, first, identity);
   for (std::size_t i = first; i < m.size(); ++i) size += m[i].size();
   return size;
 }
 
 void write_body(const message& m, std::size_t first, std::string_view identity, std::byte* out) noexcept {
   for (std::size_t i = first; i < m.size(); ++i) out = put(out, m[i].bytes());
+  write_trailer(m, first, identity, out);
+}
+
+void write_trailer(const message& m, std::size_t first, std::string_view identity, std::byte* out) noexcept {
   if (!needs_trailer(m, first, identity)) return;
   if (!identity.empty()) {
     out = put(out, as_bytes(identity));

@@ -37,4 +37,8 @@ std::size_t body_size(const message& m, std::size_t first, std::string_view iden
 /// or more; identity at most 255 bytes.
 void write_body(const message& m, std::size_t first, std::string_view identity, std::byte* out) noexcept;
 
+/// The part of body_size behind the frames, 0 if there is none; and that part of write_body.
+std::size_t trailer_size(const message& m, std::size_t first, std::string_view identity) noexcept;
+void write_trailer(const message& m, std::size_t first, std::string_view identity, std::byte* out) noexcept;
+
 }  // namespace wye::nng

@@ -31,9 +31,9 @@ struct batching {
 /// The safe defaults of docs/explanation/rationale.md. An aggregate: set fields by name.
 /// Values out of range throw error{bad_option} when the socket is made.
 struct socket_options {
-  /// Messages that may wait to be sent, per peer (ZeroMQ) or per socket (NNG). 1 … 1 000 000.
+  /// Messages that may wait to be sent, per peer. 1 … 1 000 000.
   std::size_t send_queue = 1000;
-  /// Messages that may wait to be received, per peer (ZeroMQ) or per socket (NNG). 1 … 1 000 000.
+  /// Messages that may wait to be received, per peer. 1 … 1 000 000.
   std::size_t receive_queue = 1000;
   /// Largest message in bytes, all frames together. Sending more is errc::too_large. Receiving more is counted under
   /// drop_reason::too_large; from twice that in one frame on, the connection is closed before memory is taken for it.
@@ -51,7 +51,7 @@ struct socket_options {
   /// zero switches it off.
   std::chrono::milliseconds heartbeat{2000};
   std::chrono::milliseconds heartbeat_timeout{6000};
-  /// A peer that has not finished the handshake by then is cut off. ZeroMQ only (NNG has 10 s, fixed).
+  /// A peer that has not finished the handshake by then is cut off. Not on ws.
   std::chrono::milliseconds handshake_timeout{3000};
   /// Reconnecting waits from `reconnect_min`, doubling up to `reconnect_max`, with jitter.
   std::chrono::milliseconds reconnect_min{100};

@@ -49,7 +49,8 @@ struct disk_log::reading {
     record& r = out.emplace_back();
     r.number = h.number, r.time = h.time;
     // Without bodies the heads would hold on to a chunk that is mostly bodies.
-    r.head = limits.bodies ? frame::of(c.bytes, {content, h.head}) : frame::copy_of(bytes_view{content, h.head});
+    if (h.head != 0)
+      r.head = limits.bodies ? frame::of(c.bytes, {content, h.head}) : frame::copy_of(bytes_view{content, h.head});
     if (limits.bodies) r.body = frame::of(c.bytes, {content + h.head, h.length - h.head});
     ++records, bytes += size;
     return true;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,7 @@ inline constexpr std::size_t max_header_bytes = 16384;           ///< of one mes
 inline constexpr std::size_t max_why = 1024;                     ///< bytes of a nack's reason
 inline constexpr std::size_t max_frames = 64;                    ///< of one message
 inline constexpr std::size_t max_peek = 1000;                    ///< messages
+inline constexpr std::size_t max_packed = 4096;                  ///< bytes of a frame that is worth packing
 inline constexpr std::chrono::milliseconds min_lease{100};
 inline constexpr std::chrono::milliseconds max_lease{std::chrono::hours(12)};
 inline constexpr std::chrono::milliseconds max_time{std::chrono::hours(24 * 36525)};  ///< for any duration: 100 years
@@ -103,6 +105,7 @@ struct put_request {
   /// One for each message, in order; after reading there is one for each, also if one map held for all. The bodies are
   /// the frames after the header, `properties::frames` of them for each message; reading has checked the sum.
   std::vector<properties> messages = {};
+  std::vector<std::uint32_t> sizes = {};  ///< "z": of the frames, if they are packed into one; else empty
   friend bool operator==(const put_request&, const put_request&) = default;
 };
 
@@ -114,6 +117,7 @@ struct get_request {
   std::optional<ms> lease = {};  ///< absent: the queue's
   std::optional<ms> wait = {};   ///< absent: for ever
   bool automatic = false;        ///< "auto": without acknowledgement
+  bool packed = false;           ///< "z": messages may come packed
   friend bool operator==(const get_request&, const get_request&) = default;
 };
 
@@ -281,6 +285,7 @@ struct messages_answer {
   std::string_view queue = {};
   std::uint64_t epoch = 0;  ///< msg only
   std::vector<delivered> messages = {};
+  std::vector<std::uint32_t> sizes = {};  ///< as in put_request
   friend bool operator==(const messages_answer&, const messages_answer&) = default;
 };
 
@@ -295,5 +300,21 @@ struct answer {
 /// As for requests.
 void append(const answer& a, message& to);
 result<void> read(const message& m, std::size_t at, answer& into);
+
+// --- bodies
+// ----------------------------------------------------------------------------------------------------------------
+
+/// One frame that holds `parts` back to back; `sizes` tells where each ends. Nothing if it is not worth it: fewer than
+/// two, or one larger than max_packed.
+std::optional<frame> pack(std::span<const bytes_view> parts, std::vector<std::uint32_t>& sizes);
+
+/// Walks over the frames of the bodies in a message that was read, packed or not.
+struct body_place {
+  std::size_t frame = 2;   ///< of the message; the bodies begin behind the header
+  std::size_t index = 0;   ///< of `sizes`
+  std::size_t offset = 0;  ///< in the packed frame
+};
+/// The next frame; it shares what holds the packed one. Precondition: there is one, as reading has checked.
+frame next_frame(const message& m, std::span<const std::uint32_t> sizes, body_place& at);
 
 }  // namespace wye::queue_protocol

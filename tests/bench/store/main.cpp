@@ -1,5 +1,5 @@
-// wye_store_bench [DIRECTORY]: the disk store beside a raw file: the same bytes, checksummed, written and fdatasync'd,
-// A and B in turn. Then replay and recovery. Prints a table.
+// wye_store_bench [DIRECTORY [append|replay]]: the disk store beside a raw file: the same bytes, checksummed, written
+// and fdatasync'd, A and B in turn. Then replay and recovery. Prints a table.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -43,15 +43,19 @@ class bench {
  public:
   explicit bench(std::string directory) : directory_(std::move(directory)) {}
 
-  void run() {
+  void run(const std::string& part) {
+    if (part != "replay") append_all();
+    if (part != "append") replay_and_recover();
+  }
+
+ private:
+  void append_all() {
     std::printf("append + fdatasync, records/s                store        raw file   ratio [pairs' range]\n");
     for (const std::size_t size : {std::size_t{256}, std::size_t{1024}})
       for (const std::size_t n : {std::size_t{1}, std::size_t{10}, std::size_t{100}, std::size_t{1000}})
         compare(size, n);
-    replay_and_recover();
   }
 
- private:
   void compare(std::size_t size, std::size_t n) {
     std::vector<double> ours, theirs, ratios;
     for (int pair = 0; pair < pairs; ++pair) {
@@ -151,6 +155,6 @@ class bench {
 int main(int argc, char** argv) {
   std::string directory = std::string(argc > 1 ? argv[1] : ".") + "/wye-store-bench-XXXXXX";
   if (::mkdtemp(directory.data()) == nullptr) return std::perror(directory.c_str()), 73;
-  wye::bench::bench(directory).run();
+  wye::bench::bench(directory).run(argc > 2 ? argv[2] : "");
   std::filesystem::remove_all(directory);
 }

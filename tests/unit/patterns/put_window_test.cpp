@@ -21,11 +21,12 @@ sent next(put_window& w, const put_window::batch_limits& limits = no_limits) {
   protocol::request r;
   protocol::read(m, 0, r).value();
   sent out{r.id.value(), {}, {}};
-  std::size_t at = 2;
-  for (const auto& p : std::get<protocol::put_request>(r.body).messages) {
-    out.bodies.emplace_back(m[at].text());
+  protocol::body_place at;
+  const auto& put = std::get<protocol::put_request>(r.body);
+  for (const auto& p : put.messages) {
+    out.bodies.emplace_back(protocol::next_frame(m, put.sizes, at).text());
     out.dedup_ids.emplace_back(p.dedup.bytes);
-    at += p.frames;
+    for (std::size_t i = 1; i < p.frames; ++i) protocol::next_frame(m, put.sizes, at);
   }
   return out;
 }

@@ -120,14 +120,15 @@ class toy_device {
   }
 
   queue_protocol::put_answer store(const queue_protocol::put_request& put, message& m) {
+    using queue_protocol::body_place, queue_protocol::next_frame;
     queue_protocol::put_answer a;
-    std::size_t at = 3;
+    body_place at{.frame = 3};
     for (const auto& p : put.messages) {
       const auto [known, is_new] = ids_.try_emplace(std::string(p.dedup.bytes), stored_.size() + 1);
       if (!is_new) a.duplicates.push_back(a.sequences.size());
       a.sequences.push_back(known->second);
       message body;
-      for (std::size_t i = 0; i < p.frames; ++i) body.push_back(m[at++]);
+      for (std::size_t i = 0; i < p.frames; ++i) body.push_back(next_frame(m, put.sizes, at));
       if (!is_new) continue;
       stored_.emplace_back(body.front().text());
       auto& k = kept_[known->second];

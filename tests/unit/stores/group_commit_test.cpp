@@ -104,6 +104,42 @@ TEST_CASE("A failed sync is for good, and wakes") {
   CHECK(s.begun() == 1);
 }
 
+TEST_CASE("Who has nothing else to do syncs itself, and needs no waking") {
+  gated_store s;
+  bell b;
+  group_commit commit(s, {}, b.ring());
+  s.let_go(1);
+  CHECK(commit.appended_when_idle() == 1);
+  CHECK(commit.durable().value() == 1);
+  CHECK(s.begun() == 1);
+  CHECK(b.rung() == 0);
+}
+
+TEST_CASE("Who has nothing else to do does not wait for a sync that runs already") {
+  gated_store s;
+  bell b;
+  group_commit commit(s, {}, b.ring());
+  commit.appended();
+  s.wait_begun(1);
+  CHECK(commit.appended_when_idle() == 2);
+  CHECK(commit.durable().value() == 0);
+  s.let_go(2);
+  b.wait_beyond(0);
+  CHECK(commit.flush());
+  CHECK(commit.durable().value() == 2);
+}
+
+TEST_CASE("A sync of one's own that fails is for good, too") {
+  gated_store s;
+  group_commit commit(s, {});
+  s.break_it();
+  s.let_go(1);
+  commit.appended_when_idle();
+  CHECK(commit.durable().code() == errc::io);
+  commit.appended_when_idle();
+  CHECK(s.begun() == 1);
+}
+
 TEST_CASE("With an interval confirms do not wait, syncs follow, and a failure shows") {
   gated_store s;
   bell b;

@@ -1,0 +1,34 @@
+// dialer: an endpoint that we connect to, again and again.
+#pragma once
+
+#include <random>
+
+#include "stream_place.hpp"
+
+namespace wye::nng {
+
+class dialer final : public stream_place {
+ public:
+  using stream_place::stream_place;
+  void start() override;
+  void stop() noexcept override;
+
+ private:
+  void connected() noexcept override;
+  void failed() noexcept override { later(); }
+  void ended() noexcept override { later(); }
+  void dial();
+  void later();
+  void dialed();
+  [[nodiscard]] nng_duration next_pause();
+
+  nng_stream_dialer* dialer_ = nullptr;
+  std::mutex mutex_;  // held while something is started, so that nothing is after stop()
+  bool stopped_ = false;
+  std::chrono::milliseconds longest_{};  // of the next pause; doubles
+  std::minstd_rand chance_{std::random_device{}()};
+  bool pausing_ = false;  // the aio's own
+  aio aio_{this, [](void* d) noexcept { static_cast<dialer*>(d)->dialed(); }};
+};
+
+}  // namespace wye::nng

@@ -1,0 +1,33 @@
+// framing: how SP messages follow each other on a stream (nanomsg's SP over TCP and IPC).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <wye/frame.hpp>
+
+namespace wye::nng {
+
+enum class framing {
+  tcp,      ///< 8 bytes of length, big-endian, then the message
+  ipc,      ///< one byte 1, and the same
+  message,  ///< the transport keeps messages apart (ws); within ours they look as on tcp
+};
+
+constexpr std::size_t frame_head(framing f) noexcept { return f == framing::ipc ? 9 : 8; }
+
+inline std::byte* write_frame_head(framing f, std::uint64_t size, std::byte* out) noexcept {
+  if (f == framing::ipc) *out++ = std::byte{1};
+  for (int shift = 56; shift >= 0; shift -= 8) *out++ = static_cast<std::byte>(size >> static_cast<unsigned>(shift));
+  return out;
+}
+
+/// Precondition: frame_head bytes. Returns false if they are no frame's head.
+inline bool read_frame_head(framing f, const std::byte* from, std::uint64_t& size) noexcept {
+  if (f == framing::ipc && *from++ != std::byte{1}) return false;
+  size = 0;
+  for (int i = 0; i < 8; ++i) size = size << 8U | std::to_integer<std::uint64_t>(from[i]);
+  return true;
+}
+
+}  // namespace wye::nng

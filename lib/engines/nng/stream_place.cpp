@@ -1,0 +1,78 @@
+#include "stream_place.hpp"
+
+#include <algorithm>
+
+namespace wye::nng {
+namespace {
+
+using kind = socket_event::kind;
+
+const char* meaning_of(handshake::outcome how) noexcept {
+  switch (how) {
+    case handshake::outcome::no_sp: return "it does not speak SP (the protocol of NNG and nanomsg)";
+    case handshake::outcome::late: return "it did not finish the handshake in time (handshake_timeout)";
+    default: return "it hung up in the handshake";
+  }
+}
+
+}  // namespace
+
+framing stream_place::framing_here() const noexcept {
+  if (at_.transport == "ws") return framing::message;
+  return at_.transport == "ipc" ? framing::ipc : framing::tcp;
+}
+
+void stream_place::welcome(stream_ptr s, const std::string& remote) {
+  if (at_.transport == "ws") return make_link(std::move(s), remote);  // HTTP compared the protocols
+  const auto me = self();
+  const auto h = std::make_shared<handshake>(std::move(s), terms_->sp.number, terms_->options().handshake_timeout,
+                                             [me, remote](handshake::outcome how, stream_ptr done, std::uint16_t peer) {
+                                               me->greeted(how, std::move(done), peer, remote);
+                                             });
+  if (!keep(handshakes_, h)) h->cut();
+  h->start();
+}
+
+void stream_place::greeted(handshake::outcome how, stream_ptr s, std::uint16_t peer, const std::string& remote) {
+  if (how == handshake::outcome::done && peer == terms_->sp.partner) return make_link(std::move(s), remote);
+  if (how == handshake::outcome::done) tell(kind::peer_rejected, remote, wrong_pattern(peer));
+  else tell(kind::peer_rejected, remote, meaning_of(how));
+  s.reset();
+  failed();
+}
+
+void stream_place::make_link(stream_ptr s, const std::string& remote) {
+  try {
+    const auto me = self();
+    const auto l = std::make_shared<stream_link>(terms_, std::move(s), framing_here(), [me] { me->ended(); });
+    if (keep(links_, l) && l->start(remote)) connected();
+  } catch (const std::bad_alloc&) {
+    failed();
+  }
+}
+
+// False if it comes too late.
+template <class Thing>
+bool stream_place::keep(std::vector<std::weak_ptr<Thing>>& list, const std::shared_ptr<Thing>& thing) {
+  const std::lock_guard guard(mutex_);
+  if (list.size() == list.capacity()) std::erase_if(list, [](const auto& t) { return t.expired(); });
+  list.push_back(thing);
+  return !cut_;
+}
+
+void stream_place::cut() noexcept {
+  std::vector<std::weak_ptr<handshake>> handshakes;
+  std::vector<std::weak_ptr<stream_link>> made;
+  {
+    const std::lock_guard guard(mutex_);
+    cut_ = true;
+    handshakes.swap(handshakes_);
+    made.swap(links_);
+  }
+  for (const auto& h : handshakes)
+    if (const auto alive = h.lock()) alive->cut();
+  for (const auto& l : made)
+    if (const auto alive = l.lock()) alive->close();
+}
+
+}  // namespace wye::nng
