@@ -29,6 +29,7 @@ RULES = (
     Rule("lib/links", (LIB, LINKS)),
     Rule("lib/engines/zmq", (LIB,), r"zmq\.hp*$"),
     Rule("lib/engines/nng", (LIB, LINKS), r"nng/"),
+    Rule("lib/engines/shm", (LIB, LINKS)),
     Rule("lib/engines", (LIB,)),
     Rule("lib/stores", (LIB,)),
     Rule("patterns/include", (LIB, PATTERNS), private=False),

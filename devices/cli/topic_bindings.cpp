@@ -14,7 +14,7 @@ std::string joined(const std::vector<std::string>& list) {
 
 std::vector<std::string> pairs_of(const binding_settings& b) {
   std::vector<std::string> all;
-  for (const auto& [name, value] : b.headers) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : b.headers) all.emplace_back(name).append("=").append(value);
   return all;
 }
 

@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t max_length = 1024;
 constexpr std::size_t max_ipc_path = sizeof(sockaddr_un::sun_path) - 1;
 constexpr std::string_view known =
-    "tcp://, ipc://, inproc:// (ZeroMQ), nng+tcp://, nng+ipc://, nng+inproc://, nng+ws:// (NNG)";
+    "tcp://, ipc://, inproc:// (ZeroMQ), nng+tcp://, nng+ipc://, nng+inproc://, nng+ws:// (NNG), shm:// (shared "
+    "memory)";
 
 failure bad(std::string_view text, const std::string& why) {
   std::string shown(text.substr(0, 80));
@@ -112,6 +113,23 @@ result<endpoint> parse_inproc(endpoint e, std::string_view text, std::string_vie
   return e;
 }
 
+// A name becomes part of an abstract Unix address, behind the user's number.
+constexpr std::size_t max_shm_name = 80;
+
+result<endpoint> parse_shm(endpoint e, std::string_view text, std::string_view name) {
+  const bool path = name.starts_with('/');
+  const std::size_t most = path ? max_ipc_path : max_shm_name;
+  if (name.empty()) return bad(text, "the name is missing; write shm://name or shm:///run/name");
+  if (!path && name.find('/') != std::string_view::npos)
+    return bad(text, "a name has no '/'; a path begins with one: shm:///run/name");
+  if (name.size() > most)
+    return bad(text, std::string("the ") + (path ? "path" : "name") + " has " + std::to_string(name.size()) +
+                         " bytes; shared memory allows " + std::to_string(most));
+  e.engine = "shm";
+  e.path = name;
+  return e;
+}
+
 }  // namespace
 
 result<endpoint> endpoint::try_parse(std::string_view text) {
@@ -137,6 +155,7 @@ result<endpoint> endpoint::try_parse(std::string_view text) {
       return bad(text, "unknown engine '" + e.engine + "'; expected one of " + std::string(known));
   }
   e.transport = scheme;
+  if (scheme == "shm" && scheme.size() == colon) return parse_shm(std::move(e), text, rest);
   if (scheme == "tcp") return parse_tcp(std::move(e), text, rest);
   if (scheme == "ipc") return parse_ipc(std::move(e), text, rest);
   if (scheme == "inproc") return parse_inproc(std::move(e), text, rest);
@@ -151,14 +170,14 @@ endpoint endpoint::parse(std::string_view text) {
 }
 
 std::string endpoint::address() const {
-  if (transport == "ipc" || transport == "inproc") return transport + "://" + path;
+  if (transport == "ipc" || transport == "inproc" || transport == "shm") return transport + "://" + path;
   const bool ipv6 = host.find(':') != std::string::npos;
   return transport + "://" + (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port) +
          (transport == "ws" ? path : std::string());
 }
 
 std::string endpoint::str() const {
-  const std::string plain = (engine == "zmq" ? "" : engine + "+") + address();
+  const std::string plain = (engine == "nng" ? "nng+" : "") + address();
   if (!batch) return plain;
   return plain + "?batch=" + std::to_string(batch.max_bytes) + "," + std::to_string(batch.max_delay.count()) + "us";
 }

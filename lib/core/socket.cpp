@@ -36,6 +36,7 @@ void check(const socket_options& o) {
         "0, or 1 KiB to 1 MiB");
   check(o.batch.max_delay >= std::chrono::microseconds(1) && o.batch.max_delay <= std::chrono::seconds(1),
         "batch.max_delay", "1 us to 1 s");
+  check(o.spin.count() >= 0 && o.spin <= std::chrono::seconds(1), "spin", "0 to 1 s");
   check(o.max_hops >= 1 && o.max_hops <= 15, "max_hops", "1 to 15");
 }
 

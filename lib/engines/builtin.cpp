@@ -5,11 +5,13 @@ namespace wye {
 
 std::unique_ptr<engine> make_zmq_engine();
 std::unique_ptr<engine> make_nng_engine();
+std::unique_ptr<engine> make_shm_engine();
 
 std::vector<std::unique_ptr<engine>> builtin_engines() {
   std::vector<std::unique_ptr<engine>> all;
   all.push_back(make_zmq_engine());
   all.push_back(make_nng_engine());
+  all.push_back(make_shm_engine());
   return all;
 }
 

@@ -25,6 +25,15 @@ bool hub::join(const link_ptr& l, std::string endpoint) {
   {
     const std::lock_guard guard(mutex_);
     if (ended_) return false;
+    if (!fits_budget()) {
+      tell_locked(
+          {.what = kind::accept_failed,
+           .peer = 0,
+           .endpoint = endpoint,
+           .detail = endpoint + ": max_queue_bytes has room for " + std::to_string(live_.size()) + " peers only",
+           .topic = {}});
+      return false;
+    }
     if (role_ == role::pair && !live_.empty()) {
       tell_locked({.what = kind::peer_rejected,
                    .peer = 0,
@@ -46,9 +55,13 @@ bool hub::join(const link_ptr& l, std::string endpoint) {
   return true;
 }
 
+bool hub::fits_budget() const {
+  return options_.max_queue_bytes == 0 || (live_.size() + 1) * queue_bytes(role_, options_) <= options_.max_queue_bytes;
+}
+
 bool hub::has_place() const {
   const std::lock_guard guard(mutex_);
-  return !ended_ && (role_ != role::pair || live_.empty());
+  return !ended_ && (role_ != role::pair || live_.empty()) && fits_budget();
 }
 
 // Nobody else knows the link yet: what others gave back, and a greeting, go first.
@@ -84,6 +97,11 @@ void hub::part(const link_ptr& l, remains left) {
   changed.notify();
 }
 
+void hub::inherit(remains left) {
+  const std::lock_guard guard(mutex_);
+  settle(std::move(left));
+}
+
 void hub::settle(remains left) {
   at_risk_.fetch_add(left.begun, std::memory_order_relaxed);
   if (flow_ == flow::pooled) {
@@ -116,6 +134,7 @@ bool hub::may_take() const noexcept {
 }
 
 void hub::post(std::vector<link_ptr>& list, const link_ptr& l) {
+  if (ended_) return;  // nobody asks any more, and a link that is kept here keeps the hub
   list.push_back(l);
   has_news_.store(true, std::memory_order_release);
 }
@@ -203,12 +222,15 @@ void hub::give_back(message m) {
 
 void hub::end() {
   std::vector<link_ptr> all;
+  news unheard;
   {
     const std::lock_guard guard(mutex_);
     ended_ = true;
     for (const auto& [id, p] : live_) all.push_back(p.l);
     live_.clear();
     live_count_.store(0, std::memory_order_release);
+    std::swap(unheard, news_);
+    has_news_.store(false, std::memory_order_relaxed);
     returned_.clear();
     has_returned_.store(false, std::memory_order_release);
   }

@@ -43,10 +43,4 @@ void inbox::pass() {
   served_ = 0;
 }
 
-bool inbox::readable() {
-  for (link* l : waiting_)
-    if (l->readable()) return true;
-  return false;
-}
-
 }  // namespace wye::links

@@ -5,7 +5,11 @@
 namespace wye::links {
 
 linked_socket::linked_socket(role as, const socket_options& options)
-    : hub_(std::make_shared<hub>(as, options)), role_(as), flow_(flow_of(as)), options_(hub_->options()) {}
+    : hub_(std::make_shared<hub>(as, options)),
+      role_(as),
+      flow_(flow_of(as)),
+      options_(hub_->options()),
+      patient_(as == role::publisher && options_.overflow == overflow::block) {}
 
 // --- joining and parting -------------------------------------------------------------------------------------------
 
@@ -25,8 +29,9 @@ void linked_socket::adopt(const link_ptr& l) {
   if (flow_ == flow::pooled) open_.open(l.get());
   if (flow_ == flow::broadcast) audience_.push_back(l.get());
   if (l->polled()) polled_.push_back(l.get());
+  if (armed_) l->arm();  // it joined while we slept; the look at it comes after this
   if (l->polled() && receives(role_)) inbox_.add(l.get());
-  if (role_ == role::router && !l->identity().empty()) (void)introduce(*l);
+  if (role_ == role::router && !l->identity().empty()) unnamed_.push_back(l->id());
 }
 
 // Nothing more is sent there; what came from there is received first.
@@ -39,6 +44,7 @@ void linked_socket::drop(link& l) {
   if (const auto named = by_identity_.find(at->second.identity); named != by_identity_.end() && named->second == &l)
     by_identity_.erase(named);
   at->second.parted = true;
+  if (l.polled()) hub_->inherit(l.leftover());
   if (!receives(role_) || !l.readable()) return let_go(l);
   hub_->set_lingering(++lingering_);
   inbox_.remove(&l);
@@ -52,6 +58,7 @@ void linked_socket::let_go(link& l) {
 }
 
 bool linked_socket::next_event(socket_event& out) {
+  if (hub_->has_news()) digest();  // what an event tells is in the counts, too
   if (hub_->next_event(out)) return true;
   events_seen_ = hub_->events_so_far();
   return hub_->next_event(out);
@@ -63,7 +70,7 @@ bool linked_socket::writable() {
   if (closing_) return false;
   switch (flow_) {
     case flow::none: return false;
-    case flow::broadcast: return true;
+    case flow::broadcast: return all_have_room(audience_);
     case flow::pooled: return !hub_->has_returned() ? open_.has_room() : send_returned() && open_.has_room();
     case flow::addressed: break;
   }
@@ -75,7 +82,7 @@ bool linked_socket::writable() {
 events linked_socket::ready_now(events interest) {
   if (hub_->has_news()) digest();
   events now = events::none;
-  if (any(interest & events::readable) && inbox_.readable()) now = now | events::readable;
+  if (any(interest & events::readable) && receivable()) now = now | events::readable;
   if (any(interest & events::writable) && writable()) now = now | events::writable;
   return now;
 }
@@ -100,7 +107,7 @@ events linked_socket::wait(events interest, time_point until) {
     now = ready_now(interest);
     return any(now) || (interest == events::none && hub_->events_so_far() != events_before);
   };
-  hub_->changed.wait(until, holds, [this] { arm(); });
+  hub_->changed.wait(until, holds, [this] { disarm(), arm(); });
   disarm();
   return any(now) ? now : ready_now(interest);
 }
@@ -111,7 +118,7 @@ void linked_socket::poll_fds(events, std::vector<pollfd>& out) {
 
 void linked_socket::arm() {
   for (link* l : polled_) l->arm();
-  armed_ = !polled_.empty();
+  armed_ = true;
 }
 
 void linked_socket::disarm() {
@@ -141,12 +148,14 @@ errc linked_socket::close(duration linger) {
 }
 
 // What was received and not taken is thrown away, so that the links go on reading: unread input would make the kernel
-// reset a connection, and lose our output.
+// reset a connection, and lose our output. What stands in a ring is left to the sender, who can give it to another.
 void linked_socket::discard() {
   if (hub_->has_news()) digest();
   message m;
-  while (link* l = inbox_.next())
-    if (l->try_recv(m, 0) == errc::would_block) left_empty(*l);
+  while (link* l = inbox_.next()) {
+    if (l->polled()) inbox_.remove(l);
+    else if (l->try_recv(m, 0) == errc::would_block) left_empty(*l);
+  }
 }
 
 // True if everything was handed on.
@@ -161,7 +170,7 @@ bool linked_socket::drain(time_point until) {
       hub_->count(drop_reason::linger_expired, hub_->in_flight());
       return false;
     }
-    hub_->changed.wait(until, drained, [this] { arm(); });
+    hub_->changed.wait(until, drained, [this] { disarm(), arm(); });
     disarm();
   }
   return true;

@@ -24,6 +24,7 @@ errc linked_socket::try_recv(message& m) {
   if (!receives(role_)) return errc::not_supported;
   if (role_ == role::surveyor && survey_ == 0) return errc::wrong_state;
   if (hub_->has_news()) digest();
+  if (!unnamed_.empty()) name_them();
   while (link* l = inbox_.next()) {
     errc done = l->try_recv(m, role_ == role::router || role_ == role::respondent ? 1 : 0);
     if (done == errc::ok) done = settle(*l, m);
@@ -31,6 +32,15 @@ errc linked_socket::try_recv(message& m) {
     if (done == errc::ok) return errc::ok;
   }
   return errc::would_block;
+}
+
+// A link that turns out to be empty leaves the inbox, so that it announces what comes next.
+bool linked_socket::receivable() {
+  while (link* l = inbox_.next()) {
+    if (l->readable()) return true;
+    left_empty(*l);
+  }
+  return false;
 }
 
 void linked_socket::left_empty(link& l) {
@@ -60,6 +70,12 @@ errc linked_socket::settle_router(link& from, message& m) {
   if (from.identity() != at.identity && !introduce(from)) return errc::malformed;
   m.front() = frame::copy_of(at.identity.empty() ? as_text(bytes_of(from.id())) : std::string_view(at.identity));
   return errc::ok;
+}
+
+// Links that brought a name with them. Not part of digest(), because a refusal notifies, and who waits may not.
+void linked_socket::name_them() {
+  for (const std::uint32_t id : std::exchange(unnamed_, {}))
+    if (const auto at = places_.find(id); at != places_.end()) (void)introduce(*at->second.l);
 }
 
 // The peer calls itself something new. False if the name is taken and stays so; then it is turned away.

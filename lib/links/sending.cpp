@@ -1,7 +1,7 @@
 #include <wye/links/linked_socket.hpp>
 #include <wye/links/words.hpp>
 
-#include <limits>
+#include <algorithm>
 
 namespace wye::links {
 namespace {
@@ -22,6 +22,7 @@ errc linked_socket::check(const message& m) const noexcept {
 errc linked_socket::try_send(message& m) {
   if (const errc bad = check(m); bad != errc::ok) return bad;
   if (hub_->has_news()) digest();
+  if (!unnamed_.empty()) name_them();
   const auto send = [&] {
     switch (role_) {
       case role::router: return send_to_router_peer(m);
@@ -92,14 +93,20 @@ errc linked_socket::send_survey(message& m) {
   return send_to_all(m);
 }
 
-// Accepted in any case: who has no room misses it.
+// Who has no room misses it, unless the publisher is to wait.
 errc linked_socket::send_to_all(message& m) {
   chosen_.clear();
   for (link* l : audience_)
     if (l->wants(m.front().bytes())) chosen_.push_back(l);
   if (chosen_.empty()) hub_->count(drop_reason::not_wanted);
+  else if (!all_have_room(chosen_)) return errc::would_block;
   else if (broadcast(m, chosen_) != 0) hub_->count(drop_reason::queue_full);
   return errc::ok;
+}
+
+// Whether a publisher that loses nothing may send.
+bool linked_socket::all_have_room(std::span<link* const> to) const noexcept {
+  return !patient_ || std::all_of(to.begin(), to.end(), [](link* l) { return l->has_room(); });
 }
 
 std::size_t linked_socket::broadcast(message& m, std::span<link* const> to) {

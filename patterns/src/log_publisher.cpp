@@ -98,7 +98,7 @@ void raw_log_publisher::state::forget_dropped() {
 
 // A device drops what is larger than its max_message before it can answer.
 failure raw_log_publisher::state::late(const failure& why) const {
-  constexpr std::size_t customary = socket_options{}.max_message;
+  const std::size_t customary = socket_options{}.max_message;
   const std::size_t size = unconfirmed.empty() ? 0 : unconfirmed.front().request.byte_size();
   if (why.code() != errc::timeout || size <= customary) return why;
   return failure(why.code(), why.message() + "; a publication has " + std::to_string(size) +

@@ -70,11 +70,12 @@ bool put_window::next_batch(std::string_view queue, bool make, const batch_limit
   for (const put_ticket t : chosen)
     for (const frame& f : at(t).body) parts_.push_back(f.bytes());
   auto packed = protocol::pack(parts_, put.sizes);
+  const bool one_frame = packed.has_value();
   protocol::append({protocol::op::put, ++last_batch_, std::move(put)}, to);
-  if (packed) to.push_back(*std::move(packed));
+  if (one_frame) to.push_back(*std::move(packed));
   for (const put_ticket t : chosen) {
     for (const frame& f : at(t).body)
-      if (!packed) to.push_back(f);
+      if (!one_frame) to.push_back(f);
     mark_sent(t);
   }
   batches_.emplace(last_batch_, chosen);

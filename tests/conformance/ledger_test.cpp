@@ -97,6 +97,7 @@ TEST_CASE("a publisher that blocks loses nothing to a slow subscriber") {
 
 TEST_CASE("what a push socket queued for a peer that vanished is told") {
   if (on("inproc")) SKIP("on inproc a peer vanishes only by closing");
+  if (on("ws")) SKIP("NNG may not tell on ws that a peer went while a large message is written to it");
   couple c(role::push, role::pull, {.send_queue = 100, .receive_queue = 1, .linger = 0ms});
   const std::string big(1 << 18, 'x');
   fill(c.first, big);

@@ -14,7 +14,8 @@ namespace {
 // A plain connection to a bound endpoint.
 class stranger {
  public:
-  explicit stranger(const endpoint& at) : fd_(at.transport == "ipc" ? open_unix(at.path) : open_tcp(at.port)) {
+  explicit stranger(const endpoint& at)
+      : fd_(at.transport == "ipc" || at.transport == "shm" ? open_unix(at) : open_tcp(at.port)) {
     REQUIRE(fd_ >= 0);
   }
   stranger(const stranger&) = delete;
@@ -31,8 +32,8 @@ class stranger {
 
  private:
   template <class Address>
-  static int connected(int family, const Address& address) {
-    const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  static int connected(int family, const Address& address, int kind = SOCK_STREAM) {
+    const int fd = ::socket(family, kind | SOCK_CLOEXEC, 0);
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
     ::close(fd);
     return -1;
@@ -44,11 +45,11 @@ class stranger {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return connected(AF_INET, address);
   }
-  static int open_unix(const std::string& path) {
+  static int open_unix(const endpoint& at) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::copy(path.begin(), path.end(), address.sun_path);
-    return connected(AF_UNIX, address);
+    std::copy(at.path.begin(), at.path.end(), address.sun_path);
+    return connected(AF_UNIX, address, at.transport == "shm" ? SOCK_SEQPACKET : SOCK_STREAM);
   }
 
   int fd_;

@@ -11,7 +11,7 @@ class Heartbeats(CommandTest):
     def test_a_consumer_that_falls_silent_is_given_up(self):
         at = self.start("queue", "--bind", self.url(""), "--heartbeat", "500ms").bound()
         self.ok("put", "--connect", at, "--queue", "q", "work")
-        until_killed = "while kill -0 $PPID; do sleep 0.1; done 2>/dev/null"
+        until_killed = "tail --pid=$PPID -f /dev/null"
         silent = self.start("get", "--connect", at, "--queue", "q", "--lease", "12h", "--exec", until_killed)
         while json.loads(self.ok("queues", "stat", "q", "--connect", at, "--json"))["leased"] == 0:
             pass

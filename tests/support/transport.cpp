@@ -56,7 +56,7 @@ std::uint16_t free_port() {
 
 std::string endpoint_with_port(std::uint16_t port) {
   const std::string scheme = (on_engine("nng") ? "nng+" : "") + transport_under_test() + "://";
-  if (on("ipc")) return scheme + unique_path();
+  if (on_path()) return scheme + unique_path();
   if (on("inproc")) return scheme + unique_name();
   return scheme + "127.0.0.1:" + std::to_string(port) + (on("ws") ? "/wye" : "");
 }

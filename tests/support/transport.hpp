@@ -14,11 +14,13 @@ namespace wye::test {
 /// Far beyond what a slow machine needs: tests wait for events, and this only ends a test that fails.
 inline constexpr auto patience = std::chrono::seconds(20);
 
-/// "zmq" or "nng", and "tcp", "ipc", "inproc" or "ws": from WYE_TRANSPORT, such as "nng-ipc"; zmq-tcp without it.
+/// "zmq", "nng" or "shm", and "tcp", "ipc", "inproc", "ws" or "shm": from WYE_TRANSPORT, such as "nng-ipc" or "shm";
+/// zmq-tcp without it.
 const std::string& engine_under_test();
 const std::string& transport_under_test();
 inline bool on(std::string_view transport) { return transport_under_test() == transport; }
 inline bool on_engine(std::string_view engine) { return engine_under_test() == engine; }
+inline bool on_path() { return on("ipc") || on("shm"); }
 inline bool on_network() { return on("tcp") || on("ws"); }
 
 /// An endpoint to bind to: port 0, or a name that nobody else has.

@@ -1,7 +1,6 @@
 #include "binding.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include <wye/queue_protocol.hpp>
 
@@ -189,8 +188,8 @@ void binding::add(std::uint32_t partition, const record& r) {
 progress binding::reached() const {
   progress p{.put = put_, .dropped = dropped_, .last_dropped = last_dropped_, .next = {}, .ahead = {}};
   for (const reader& r : readers_) p.next.push_back(r.next());
-  for (const slot& s : slots_ | std::views::reverse)
-    if (s.where != state::settled) p.next[partition_in(s.place)] = sequence_in(s.place);
+  for (std::size_t i = slots_.size(); i-- > 0;)  // the first of each partition is written last
+    if (slots_[i].where != state::settled) p.next[partition_in(slots_[i].place)] = sequence_in(slots_[i].place);
   const auto is_ahead = [&](std::uint64_t place) { return sequence_in(place) >= p.next[partition_in(place)]; };
   for (const slot& s : slots_)
     if (s.where == state::settled && is_ahead(s.place)) p.ahead.push_back(s.place);

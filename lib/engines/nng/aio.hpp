@@ -13,7 +13,8 @@ namespace wye::nng {
 /// share of the owner may end in its own callback.
 class aio {
  public:
-  using callback = void (*)(void* owner) noexcept;
+  /// What it throws ends the process: it can only be a want of memory.
+  using callback = void (*)(void* owner);
   /// Throws std::bad_alloc.
   aio(void* owner, callback done) : owner_(owner), done_(done) {
     if (nng_aio_alloc(&aio_, &aio::finished, this) != 0) throw std::bad_alloc();

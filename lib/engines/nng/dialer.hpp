@@ -28,7 +28,7 @@ class dialer final : public stream_place {
   std::chrono::milliseconds longest_{};  // of the next pause; doubles
   std::minstd_rand chance_{std::random_device{}()};
   bool pausing_ = false;  // the aio's own
-  aio aio_{this, [](void* d) noexcept { static_cast<dialer*>(d)->dialed(); }};
+  aio aio_{this, [](void* d) { static_cast<dialer*>(d)->dialed(); }};
 };
 
 }  // namespace wye::nng

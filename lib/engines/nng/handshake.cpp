@@ -24,7 +24,7 @@ handshake::handshake(stream_ptr s, std::uint16_t own, std::chrono::milliseconds 
       mine_(greeting(own)),
       until_(clock::now() + limit),
       done_(std::move(done)),
-      aio_(this, [](void* h) noexcept { static_cast<handshake*>(h)->step(); }) {}
+      aio_(this, [](void* h) { static_cast<handshake*>(h)->step(); }) {}
 
 void handshake::start() { go_on(); }
 

@@ -36,9 +36,7 @@ void inproc_link::pair_up(const std::shared_ptr<inproc_link>& a, const std::shar
 }
 
 void inproc_link::open() {
-  const std::unique_lock held(in_->mutex);
-  in_->announced = !in_->queue.empty();
-  if (in_->announced) own_->hub->readable(shared_from_this());
+  if (readable()) own_->hub->readable(shared_from_this());
 }
 
 std::size_t inproc_link::in_flight() const noexcept {
@@ -73,7 +71,9 @@ bool inproc_link::has_room() noexcept {
 }
 
 bool inproc_link::readable() noexcept {
-  return taken_ != taking_.size() || in_->waiting.load(std::memory_order_acquire) != 0;
+  if (taken_ != taking_.size() || in_->waiting.load(std::memory_order_acquire) != 0) return true;
+  const std::lock_guard held(in_->mutex);
+  return in_->announced = !in_->queue.empty();
 }
 
 errc inproc_link::try_recv(message& m, std::size_t prefix) {

@@ -6,7 +6,7 @@
 namespace wye::nng {
 namespace {
 
-constexpr std::size_t least_block = 4096, largest_block = 256 * 1024;
+constexpr std::size_t least_block = 4096, largest_block = 262144;
 constexpr std::size_t least_room = 512;
 
 // What stands in front of a complete message, in the last 8 bytes of its head.

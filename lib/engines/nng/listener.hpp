@@ -21,7 +21,7 @@ class listener final : public stream_place {
   std::mutex mutex_;  // held while something is started, so that nothing is after stop()
   bool stopped_ = false;
   bool pausing_ = false;  // the aio's own
-  aio aio_{this, [](void* l) noexcept { static_cast<listener*>(l)->accepted(); }};
+  aio aio_{this, [](void* l) { static_cast<listener*>(l)->accepted(); }};
 };
 
 }  // namespace wye::nng

@@ -7,10 +7,10 @@
 namespace wye::nng {
 namespace {
 
-constexpr std::size_t first_chunk = 4096;       // of a stream that keeps up
-constexpr std::size_t next_chunk = 64 * 1024;   // of one that has more to write than it can
-constexpr std::size_t copied_whole = 8 * 1024;  // larger messages share their frames
-constexpr std::size_t shared_frame = 4 * 1024;  // at least, of such a message
+constexpr std::size_t first_chunk = 4096;   // of a stream that keeps up
+constexpr std::size_t next_chunk = 65536;   // of one that has more to write than it can
+constexpr std::size_t copied_whole = 8192;  // larger messages share their frames
+constexpr std::size_t shared_frame = 4096;  // at least, of such a message
 
 std::byte* put(std::byte* out, bytes_view bytes) noexcept {
   if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());

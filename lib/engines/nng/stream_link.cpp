@@ -24,8 +24,8 @@ stream_link::stream_link(terms_ptr t, stream_ptr s, framing f, std::function<voi
       ended_(std::move(ended)),
       out_(f),
       in_(f, 2 * terms_->options().max_message),
-      write_aio_(this, [](void* l) noexcept { static_cast<stream_link*>(l)->written(); }),
-      read_aio_(this, [](void* l) noexcept { static_cast<stream_link*>(l)->was_read(); }) {}
+      write_aio_(this, [](void* l) { static_cast<stream_link*>(l)->written(); }),
+      read_aio_(this, [](void* l) { static_cast<stream_link*>(l)->was_read(); }) {}
 
 bool stream_link::start(const std::string& remote) {
   if (!terms_->hub->join(self(), remote)) {
@@ -65,7 +65,9 @@ bool stream_link::has_room() noexcept {
 }
 
 bool stream_link::readable() noexcept {
-  return (!taking_.empty() && taking_.front().messages != 0) || waiting_.load(std::memory_order_acquire) != 0;
+  if (!taking_.empty() || waiting_.load(std::memory_order_acquire) != 0) return true;
+  const lock held(mutex_);
+  return announced_ = !arrived_.empty();
 }
 
 errc stream_link::try_recv(message& m, std::size_t prefix) {
@@ -233,6 +235,8 @@ void stream_link::publish(batch got) {
 
 // --- the end -------------------------------------------------------------------------------------------------------
 
+// Only a want of memory can throw here, and it ends the process.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 void stream_link::close() noexcept {
   lock held(mutex_);
   if (closed_) return;

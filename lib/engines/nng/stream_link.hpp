@@ -32,7 +32,7 @@ class stream_link final : public links::link {
   bool readable() noexcept override;
   std::string_view identity() noexcept override { return identity_; }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return in_flight_.load(std::memory_order_acquire); }
-  void close() noexcept override;
+  void close() noexcept override;  // NOLINT(bugprone-exception-escape): see there
 
  private:
   using lock = std::unique_lock<std::mutex>;

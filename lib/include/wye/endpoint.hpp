@@ -14,15 +14,16 @@ namespace wye {
 
 /// A parsed endpoint. Grammar (docs/reference/endpoints.md):
 ///   [zmq+|nng+] tcp://HOST:PORT | ipc://PATH | ipc://@NAME | inproc://NAME, and nng+ws://HOST:PORT[/PATH]
+///   shm://NAME | shm:///PATH
 /// and behind it `?batch` or `?batch=BYTES` or `?batch=BYTES,DELAYus`.
 /// HOST is a name, an IPv4 address, an IPv6 address in brackets, an interface name, or `*` for all (bind only).
 /// PORT 0 or `*` asks for any free port (bind only). A value type.
 struct endpoint {
-  std::string engine;      ///< "zmq" or "nng"
-  std::string transport;   ///< "tcp", "ipc", "inproc" or "ws"
+  std::string engine;      ///< "zmq", "nng" or "shm"
+  std::string transport;   ///< "tcp", "ipc", "inproc", "ws" or "shm"
   std::string host;        ///< tcp, ws: without brackets; "*" for all
   std::uint16_t port = 0;  ///< tcp, ws: 0 for any
-  std::string path;        ///< ipc: file path or "@name"; inproc: name; ws: "/path"
+  std::string path;        ///< ipc: file path or "@name"; inproc: name; ws: "/path"; shm: name or file path
   batching batch = {};     ///< `?batch`: socket_options::batch of the socket that uses it first
 
   /// Parses `text`. Throws error{bad_endpoint} that says which part is wrong and what is expected.

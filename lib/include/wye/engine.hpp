@@ -33,7 +33,7 @@ enum class role : std::uint8_t { publisher, subscriber, push, pull, router, deal
 /// "publisher", "subscriber", … Any thread.
 std::string_view name_of(role r) noexcept;
 
-/// The most bytes that full queues of a socket may hold: for each peer (ZeroMQ), for the socket (NNG). Any thread.
+/// The most bytes that full queues of a socket may hold: for each peer. Any thread.
 std::uint64_t queue_bytes(role r, const socket_options& o) noexcept;
 
 /// A set of readiness conditions.

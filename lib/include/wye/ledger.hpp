@@ -40,7 +40,7 @@ struct ledger {
   std::uint64_t received_bytes = 0;                   ///< their bytes
   std::array<std::uint64_t, drop_reasons> dropped{};  ///< by drop_reason
   std::uint64_t refused = 0;  ///< sends that failed for another reason than time: the message stayed with the caller
-  /// Accepted but not yet handed to the operating system or the peer, where the engine can tell (NNG).
+  /// Accepted but not yet handed to the operating system or the peer, where the engine can tell (NNG, shm).
   std::optional<std::uint64_t> in_flight;
   /// At most this many messages were queued here for peers at the moment they vanished, and may be lost;
   /// an upper bound where the engine cannot tell (ZeroMQ). Not included in `dropped`.

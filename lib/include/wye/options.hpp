@@ -40,10 +40,9 @@ struct socket_options {
   std::size_t max_message = std::size_t{16} << 20;
   /// Most bytes that the queues of this socket may take. Zero: no budget. Else one peer must fit, by what it may fill:
   /// `send_queue` x `max_message` where the role sends, and `receive_queue` x 2 x `max_message` where it receives (see
-  /// above); if it does not, that is bad_option. On ZeroMQ, where queues are per peer, connecting to more peers than
-  /// fit is error{limit}, and further connections that come in are closed (socket_event accept_failed). 0 ... 2^63. It
-  /// bounds neither the operating system's buffers, nor inproc peers, nor on ZeroMQ the frames of one message that has
-  /// not arrived whole.
+  /// above); if it does not, that is bad_option. More peers than fit are turned away when they come (socket_event
+  /// accept_failed); connecting to more of them is error{limit} on ZeroMQ. 0 ... 2^63. It bounds neither the operating
+  /// system's buffers, nor ZeroMQ's inproc peers, nor on ZeroMQ the frames of one message that has not arrived whole.
   std::uint64_t max_queue_bytes = 0;
   /// How long close() and the destructor wait until everything accepted has left the process.
   std::chrono::milliseconds linger{1000};
@@ -63,6 +62,9 @@ struct socket_options {
   /// with it and counts as at risk (false): for whoever sends again by itself, and wants the order kept. ZeroMQ only;
   /// NNG keeps it.
   bool keep_queue = true;
+  /// Shared memory only: a call that must wait looks for up to so long before it sleeps, and less while that does not
+  /// help. It keeps a processor busy, and saves the wake-up. 0: sleep at once, as on a single processor. At most 1 s.
+  std::chrono::microseconds spin{50};
   /// publisher only.
   wye::overflow overflow = overflow::drop;
   /// router only: peers that present a known identity take it over (true) or are refused (false).

@@ -373,8 +373,8 @@ TEST_CASE("a stopped queue counts what it could not answer") {
 
 namespace {
 
-// A queue whose client asked `count` questions, all answered, and has read nothing. The router holds `send_queue` of them
-// and the client one; the device holds as many as `send_queue` again.
+// A queue whose client asked `count` questions, all answered, and has read nothing. The router holds `send_queue` of
+// them and the client one; the device holds as many as `send_queue` again.
 struct unread_answers {
   unread_answers(const way& w, std::size_t send_queue, std::size_t count)
       : d(ctx, {.common = {.frontend = w.front, .backend = w.back, .frontend_socket = {.send_queue = send_queue}}}),

@@ -12,7 +12,8 @@ TEST_CASE("every scheme names its engine and transport, and prints as it was wri
                {"nng+tcp://*:0", "nng", "tcp"},        {"nng+ipc:///run/x", "nng", "ipc"},
                {"nng+inproc://name", "nng", "inproc"}, {"nng+ws://localhost:80/path", "nng", "ws"},
                {"tcp://[::1]:5555", "zmq", "tcp"},     {"tcp://[fe80::1%eth0]:5555", "zmq", "tcp"},
-               {"nng+tcp://eth0:5555", "nng", "tcp"},  {"tcp://some-host.example:65535", "zmq", "tcp"}};
+               {"nng+tcp://eth0:5555", "nng", "tcp"},  {"tcp://some-host.example:65535", "zmq", "tcp"},
+               {"shm://name", "shm", "shm"},           {"shm:///run/x", "shm", "shm"}};
   for (const auto& k : known) {
     CAPTURE(k.text);
     const auto e = endpoint::parse(k.text);
@@ -53,6 +54,11 @@ TEST_CASE("a bad endpoint is refused with a sentence that names the bad part") {
              {"ipc://", "path is missing"},
              {"ipc://@", "path is missing"},
              {"ipc://" + std::string(200, 'x'), "Unix socket"},
+             {"shm://", "name is missing"},
+             {"shm://a/b", "no '/'"},
+             {"shm://" + std::string(81, 'x'), "80"},
+             {"shm:///" + std::string(107, 'x'), "107"},
+             {"nng+shm://name", "unknown scheme"},
              {"inproc://", "name is missing"},
              {"inproc://" + std::string(101, 'x'), "longer"},
              {"tcp://" + std::string(2000, 'x'), "longer"},

@@ -75,7 +75,7 @@ TEST_CASE("sizes that are not those of the packed frame are refused, and read no
 }
 
 TEST_CASE("packed bodies are one frame, neither none nor two") {
-  for (const std::size_t frames : {0, 2}) {
+  for (const std::size_t frames : {std::size_t{0}, std::size_t{2}}) {
     message m;
     append({op::put, 1, put_request{.queue = "q", .messages = {{}, {}}, .sizes = {1, 0}}}, m);
     for (std::size_t i = 0; i < frames; ++i) m.push_back("a");

@@ -16,12 +16,6 @@
 
 namespace wye::links {
 
-/// What became of a link's messages when it ended.
-struct remains {
-  std::vector<message> unsent = {};  ///< not begun; a role that may give them to somebody else does
-  std::size_t begun = 0;             ///< partly written: they may be lost
-};
-
 /// Outlives the socket as long as a link refers to it. Any thread, unless a function says otherwise.
 class hub {
  public:
@@ -83,6 +77,8 @@ class hub {
   [[nodiscard]] bool has_returned() const noexcept { return has_returned_.load(std::memory_order_acquire); }
   std::optional<message> next_returned();
   void give_back(message m);
+  /// What a link left that had ended before.
+  void inherit(remains left);
 
   void begin_close() noexcept { closing_.store(true, std::memory_order_release); }
   /// How many gone links still hold something for the user.
@@ -93,6 +89,7 @@ class hub {
 
  private:
   void post(std::vector<link_ptr>& list, const link_ptr& l);
+  [[nodiscard]] bool fits_budget() const;
   void preload(link& l);
   void settle(remains left);
   void tell_locked(socket_event e);

@@ -19,7 +19,6 @@ class inbox {
   link* next();
   /// The link that next() gave was empty.
   void was_empty();
-  [[nodiscard]] bool readable();
 
  private:
   void pass();

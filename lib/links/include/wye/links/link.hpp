@@ -12,6 +12,12 @@
 
 namespace wye::links {
 
+/// What became of a link's messages when it ended.
+struct remains {
+  std::vector<message> unsent = {};  ///< not begun; a role that may give them to somebody else does
+  std::size_t begun = 0;             ///< partly written: they may be lost
+};
+
 /// What the socket's roles send over a link, and expect from the other side, frame by frame:
 ///   publisher, push, pull, subscriber, pair, bus   the user's frames
 ///   dealer, router                                 [envelope…][""][body…], or free frames, without an identity
@@ -40,7 +46,7 @@ class link : public std::enable_shared_from_this<link> {
   /// none is there; a link that is not polled then calls hub::readable() when there is. Whatever was bad is dropped and
   /// counted here, and malformed returned: the socket tries again.
   virtual errc try_recv(message& m, std::size_t prefix) = 0;
-  /// Whether try_recv would find something.
+  /// Whether try_recv would find something. If not, a link that is not polled announces the next arrival.
   virtual bool readable() noexcept = 0;
 
   /// publisher: whether the peer wants what has this frame 0. True where only the subscriber knows.
@@ -52,6 +58,9 @@ class link : public std::enable_shared_from_this<link> {
   /// once more after this. Also tells when it woke up.
   virtual void arm() noexcept {}
   virtual void disarm() noexcept {}
+
+  /// polled links: the messages that the peer has not taken, when the link has ended; once.
+  virtual remains leftover() { return {}; }
 
   /// Messages accepted whose bytes have not all been handed on. Any thread.
   [[nodiscard]] virtual std::size_t in_flight() const noexcept = 0;

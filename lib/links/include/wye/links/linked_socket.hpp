@@ -66,6 +66,7 @@ class linked_socket : public raw_socket {
   errc send_to(link* to, message& m, std::size_t first);
   errc send_to_all(message& m);
   errc send_survey(message& m);
+  [[nodiscard]] bool all_have_room(std::span<link* const> to) const noexcept;
   bool send_returned();
   [[nodiscard]] bool writable();
 
@@ -75,6 +76,8 @@ class linked_socket : public raw_socket {
   errc settle_respondent(link& from, message& m);
   errc settle_survey(message& m);
   void left_empty(link& l);
+  [[nodiscard]] bool receivable();
+  void name_them();
   bool introduce(link& from);
   [[nodiscard]] bool wanted(bytes_view frame0) const noexcept;
 
@@ -95,6 +98,7 @@ class linked_socket : public raw_socket {
   const role role_;
   const flow flow_;
   const socket_options& options_;
+  const bool patient_;  // a publisher with overflow::block
 
   std::unordered_map<std::uint32_t, standing> places_;  // links that we have heard of
   std::unordered_map<std::string, link*> by_identity_;  // router
@@ -105,10 +109,11 @@ class linked_socket : public raw_socket {
   inbox inbox_;
   hub::news news_;
   topics topics_;
-  link_ptr blocked_;               // addressed: the peer that had no room
-  std::uint32_t survey_ = 0;       // the latest survey's id; 0 before the first
-  std::uint64_t events_seen_ = 0;  // when next_event last said no
-  std::uint64_t events_told_ = 0;  // by a descriptor that was set again
+  link_ptr blocked_;                    // addressed: the peer that had no room
+  std::vector<std::uint32_t> unnamed_;  // router: links whose name is still to be entered
+  std::uint32_t survey_ = 0;            // the latest survey's id; 0 before the first
+  std::uint64_t events_seen_ = 0;       // when next_event last said no
+  std::uint64_t events_told_ = 0;       // by a descriptor that was set again
   std::size_t lingering_ = 0;
   bool closing_ = false;
   bool shut_ = false;

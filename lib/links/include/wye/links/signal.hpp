@@ -1,6 +1,7 @@
 // signal: how whoever works beside the socket's user tells that something changed.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -30,6 +31,9 @@ class signal {
   /// From now on wait() sleeps on the descriptor, which others may set, too. Throws error{limit}.
   void sleep_on_fd();
 
+  /// wait() looks for up to `most` before it sleeps, without giving way; less while that does not help.
+  void spin(duration most) noexcept { spins_ = true, spin_ = spin_most_ = most; }
+
   /// Blocks until `holds()`, `until` or wake(). `holds` may take other locks, and must not notify. `arm` is called when
   /// looking did not help, before the last look and the sleep.
   template <class Condition, class Arm>
@@ -37,9 +41,8 @@ class signal {
     if (until != time_point::min() && comes_soon(holds)) return;
     std::unique_lock lock(mutex_);
     waiting_.fetch_or(1, std::memory_order_acq_rel);
-    arm();
-    while (!woken_ && !holds() && sleep(lock, until)) {
-    }
+    do arm();  // anew before each sleep: whoever woke us does so once
+    while (!woken_ && !holds() && sleep(lock, until));
     waiting_.store(0, std::memory_order_relaxed);
     woken_ = false;
   }
@@ -56,12 +59,35 @@ class signal {
   // that; and giving way meanwhile lets the other side bring several.
   static constexpr int looks = 50;
   template <class Condition>
-  static bool comes_soon(Condition& holds) {
+  bool comes_soon(Condition& holds) {
+    if (spins_) return comes_while_spinning(holds);
     for (int i = 0; i < looks; ++i) {
       if (holds()) return true;
       std::this_thread::yield();
     }
     return false;
+  }
+
+  // After a vain attempt the next one is half as long, after a good one twice as long again.
+  template <class Condition>
+  bool comes_while_spinning(Condition& holds) {
+    constexpr int looks_between_clocks = 32;
+    for (const time_point start = clock::now(); spin_most_ > duration::zero();) {
+      for (int i = 0; i < looks_between_clocks; ++i) {
+        if (holds()) return spin_ = std::min(spin_most_, 2 * spin_), true;
+        relax();
+      }
+      if (clock::now() - start >= spin_) break;
+    }
+    spin_ = std::max(spin_ / 2, spin_most_ / 64);
+    return holds();
+  }
+  static void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#else
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+#endif
   }
 
   void rouse() noexcept;
@@ -72,6 +98,8 @@ class signal {
   std::condition_variable changed_;
   bool woken_ = false;
   bool on_fd_ = false;
+  bool spins_ = false;
+  duration spin_{}, spin_most_{};
   std::atomic<unsigned> waiting_{0};
   std::atomic<bool> armed_{false};
   std::atomic<bool> set_{false};
