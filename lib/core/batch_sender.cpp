@@ -7,7 +7,7 @@
 namespace wye::detail {
 namespace {
 
-// Sends closer together than this are more than a link wants one by one, and so many of them in a row are load.
+// Who sends again so soon after the last send has returned does nothing else, and so many sends in a row are load.
 constexpr auto quick_gap = std::chrono::microseconds(2);
 constexpr unsigned quick_streak = 16;
 constexpr unsigned rest = 256;  // sends until it is asked again, after the audience could not read batches
@@ -69,16 +69,22 @@ errc batch_sender::gather(message& m) {
   return errc::ok;
 }
 
-// How the link is left alone while it is idle, and how load is recognised.
+// How the link is left alone while it is idle, and how load is recognised: not by what a send takes, which is more the
+// busier the machine is.
 bool batch_sender::quick() noexcept {
   if (streak_ > quick_streak) return --streak_, false;  // a rest
-  const auto now = clock::now();
-  streak_ = now - last_ < quick_gap ? streak_ + 1 : 0;
-  last_ = now;
+  streak_ = clock::now() - last_ < quick_gap ? streak_ + 1 : 0;
   return gathering_ = streak_ >= quick_streak;
 }
 
-errc batch_sender::direct(message& m) { return flush() == errc::ok ? below_.try_send(m) : errc::would_block; }
+// A full queue is load, too: it is short in batches, and single messages would fill it again and again.
+errc batch_sender::direct(message& m) {
+  if (flush() != errc::ok) return errc::would_block;
+  const errc done = below_.try_send(m);
+  if (done == errc::would_block) gathering_ = below_.peer_count() > 0;
+  else last_ = clock::now();
+  return done;
+}
 
 bool batch_sender::begin(const message& m) {
   if (!audience_reads(m)) return gathering_ = false, streak_ = quick_streak + rest, false;
@@ -125,8 +131,7 @@ void batch_sender::added(std::size_t bytes) {
   if (count % adds_between_looks != 0) return;
   const auto age = clock::now() - born_;
   if (age < limits_.max_delay) return;
-  if (age > quick_gap * count) gathering_ = false, streak_ = 0;
-  (void)flush();
+  if (flush() == errc::ok && age > quick_gap * count) gathering_ = false, streak_ = 0;
 }
 
 errc batch_sender::flush() {
@@ -201,9 +206,8 @@ errc batch_sender::escape(message& m) {
 }
 
 void batch_sender::flush_late() noexcept {
-  gathering_ = false;
   streak_ = 0;
-  (void)flush();
+  gathering_ = flush() != errc::ok;  // while the queue is full the batch may grow
 }
 
 void batch_sender::abandon(drop_reason why) noexcept {

@@ -15,10 +15,10 @@ std::string twin_of(bytes_view prefix) { return std::string(batch::marker) + std
 }  // namespace
 
 batching_socket::batching_socket(std::unique_ptr<raw_socket> below, role as, const socket_options& options,
-                                 bool interest, turn_keeper& turns, flusher& late)
+                                 bool twins, turn_keeper& turns, flusher& late)
     : below_(std::move(below)),
       as_(as),
-      twins_(as == role::subscriber && interest),
+      twins_(as == role::subscriber && twins),
       flushed_(gathers(as) && options.batch),
       late_(late),
       out_(*below_, as, options, [this] { late_.call(out_.waiting()); }) {
@@ -134,9 +134,9 @@ errc batching_socket::close(duration linger) {
 }
 
 std::unique_ptr<raw_socket> with_batches(std::unique_ptr<raw_socket> below, role as, const socket_options& options,
-                                         bool interest, turn_keeper& turns, flusher& late) {
+                                         bool twins, turn_keeper& turns, flusher& late) {
   if (as == role::surveyor || as == role::respondent || as == role::bus) return below;
-  return std::make_unique<batching_socket>(std::move(below), as, options, interest, turns, late);
+  return std::make_unique<batching_socket>(std::move(below), as, options, twins, turns, late);
 }
 
 }  // namespace wye::detail

@@ -15,8 +15,8 @@ namespace wye::detail {
 
 class batching_socket final : public raw_socket {
  public:
-  /// `interest`: the engine's publishers know their subscriptions. `turns` are the socket's above.
-  batching_socket(std::unique_ptr<raw_socket> below, role as, const socket_options& options, bool interest,
+  /// `twins`: as the engine's features have it. `turns` are the socket's above.
+  batching_socket(std::unique_ptr<raw_socket> below, role as, const socket_options& options, bool twins,
                   turn_keeper& turns, flusher& late);
   ~batching_socket() override;
 
@@ -62,6 +62,6 @@ class batching_socket final : public raw_socket {
 
 /// `below` with batches, if the role has them.
 std::unique_ptr<raw_socket> with_batches(std::unique_ptr<raw_socket> below, role as, const socket_options& options,
-                                         bool interest, turn_keeper& turns, flusher& late);
+                                         bool twins, turn_keeper& turns, flusher& late);
 
 }  // namespace wye::detail

@@ -159,6 +159,7 @@ class raw_socket {
 struct features {
   bool roles[10] = {};                  ///< indexed by role
   bool interest = false;                ///< publishers know their subscriptions
+  bool twins = false;                   ///< subscribers say by a second subscription that they read batches
   bool exact_in_flight = false;         ///< counts().in_flight is known on network transports
   std::vector<std::string> transports;  ///< such as "tcp"
 };

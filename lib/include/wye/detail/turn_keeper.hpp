@@ -37,6 +37,7 @@ class turn_keeper {
   bool visit(What&& what) {
     const std::lock_guard lock(takers_);
     visitor* const before = owner_.load(std::memory_order_relaxed);
+    if (before != nullptr && before->inside.load(std::memory_order_relaxed)) return false;  // the cheap answer
     if (!claim(visiting_, before)) return false;
     std::forward<What>(what)();
     owner_.store(before, std::memory_order_release);
