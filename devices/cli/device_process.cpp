@@ -93,6 +93,7 @@ void device_process::options(CLI::App& to) {
   to.add_option("--send-queue", send_queue_, "Messages that may wait to be sent; default 1000")->type_name("N");
   to.add_option("--receive-queue", receive_queue_, "Messages that may wait to be received; default 1000")
       ->type_name("N");
+  batch_.options(to, "Hand small messages on in batches under load; default 64KiB,50us. ?batch at a URL: on that side");
   to.add_option("--name", name_, "A name for the statistics")->type_name("NAME");
 }
 
@@ -106,6 +107,7 @@ device_options device_process::common() const {
   side.send_queue = send_queue_;
   side.receive_queue = receive_queue_;
   if (!max_message_.empty()) side.max_message = parse_size(max_message_, "--max-message");
+  side.batch = batch_.value();
   device_options o{.frontend = frontend_,
                    .frontend_connect = frontend_connect_,
                    .backend = backend_,

@@ -7,6 +7,7 @@
 
 #include <wye/devices/device.hpp>
 
+#include "batch_option.hpp"
 #include "verb.hpp"
 
 namespace wye::cli {
@@ -33,6 +34,7 @@ class device_process {
   std::string drain_timeout_, stats_, max_message_, name_;
   std::size_t send_queue_ = socket_options{}.send_queue;
   std::size_t receive_queue_ = socket_options{}.receive_queue;
+  batch_option batch_;
   bool json_ = false;
 };
 

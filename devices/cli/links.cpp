@@ -51,6 +51,7 @@ socket_options links::socket() const {
     o.heartbeat_timeout = 3 * o.heartbeat;
   }
   o.identity = identity_;
+  o.batch = batch_.value();
   return o;
 }
 

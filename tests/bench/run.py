@@ -22,6 +22,8 @@ TRANSPORTS = ("inproc", "ipc", "tcp")
 CAPTIONS = {
     "throughput": "Throughput, push to pull, one way, messages/s. Counted at the receiver, from the first message to the last. "
                   "NNG: the calls that wait; the last column is against raw NNG with 64 operations in flight.",
+    "batched": "Throughput as above, Wye with batches and the raw library without (NNG: with 64 operations in flight). Every queue "
+               "of every side holds 10 000 messages.",
     "reqrep": "Round trip p50, µs: call() of a requester and serve() of a replier ÷ REQ/REP. Wye's carries a deadline, "
               "retry, request ids and duplicate suppression; REQ/REP has none of them.",
     "dealer": "Round trip p50, µs: dealer and router ÷ DEALER/ROUTER (NNG: raw req and raw rep). The same work on both sides.",
@@ -51,7 +53,7 @@ class Row:
 
     @property
     def metric(self):
-        return "rate" if self.what in ("throughput", "device") else "p50"
+        return "rate" if self.what in ("throughput", "batched", "device") else "p50"
 
 
 def human_size(size):
@@ -65,6 +67,11 @@ def rows(sizes, transports):
                 yield Row("throughput", engine, transport, size, ["throughput", "--side", "wye-" + engine],
                           ["throughput", "--side", engine], ["throughput", "--side", "nng-aio"] if engine == "nng" else None,
                           most=100_000 if engine == "nng" else 0)
+    for engine, raw in (("zmq", "zmq"), ("nng", "nng-aio")):
+        for transport in transports:
+            for size in (64, 256, 1024):
+                call, queue = ["throughput", "--side"], ["--queue", "10000"]
+                yield Row("batched", engine, transport, size, call + ["wye-" + engine, "--batch", "yes"] + queue, call + [raw] + queue)
     for what in ("reqrep", "dealer"):
         for engine in ("zmq", "nng"):
             for transport in transports:
