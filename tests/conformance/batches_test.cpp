@@ -195,6 +195,47 @@ TEST_CASE("batches: a queue holds at most send_queue messages, however they are 
   CHECK(accepted <= 160 + 10);  // ZeroMQ's inproc adds the receiver's queue of one: one batch
 }
 
+TEST_CASE("batches: what linger gives up is counted message by message") {
+  if (on_engine("shm")) SKIP("there a batch counts as one until it is taken");
+  if (on("ws")) SKIP("NNG may not tell on ws that a peer went");
+  socket_options small = gathering();
+  small.send_queue = 1600;
+  couple c(role::pull, role::push, {.receive_queue = 1}, small);
+  std::uint64_t sent = 0, got = 0;
+  while (c.second.send(message(std::string(1000, 'x')), 20ms)) ++sent;
+  (void)c.second.close(0ms);
+  while (c.first.peer_count() > 0)
+    if (c.first.recv(5ms)) ++got;
+  while (c.first.recv(deadline::now())) ++got;
+  const ledger told = c.second.ledger();
+  CHECK(told.sent == sent);
+  if (on_engine("nng")) CHECK(got + told[drop_reason::linger_expired] == sent);
+  else CHECK(got + told[drop_reason::linger_expired] + told.at_risk >= sent);
+}
+
+TEST_CASE("batches: what was queued for a puller that vanished goes to the next, whole and in order") {
+  if (on("ws")) SKIP("NNG may not tell on ws that a peer went");
+  couple c(role::push, role::pull, gathering(), {.receive_queue = 1});
+  int sent = 0;
+  while (c.first.send(message(std::to_string(sent) + std::string(500, 'x')), 20ms)) ++sent;
+  (void)c.second.close(0ms);
+  next(c.first, socket_event::kind::peer_down);
+  socket other(c.ctx, role::pull);
+  other.connect(c.at());
+  say(c.first, "end");
+  int before = -1;
+  std::uint64_t got = 0;
+  for (message m = take(other); m.text() != "end"; m = take(other), ++got) {
+    const int number = std::stoi(std::string(m.text()));
+    REQUIRE(number > before);
+    before = number;
+  }
+  const ledger told = c.first.ledger();
+  CHECK(told.sent == static_cast<std::uint64_t>(sent) + 1);
+  CHECK(got <= static_cast<std::uint64_t>(sent));
+  if (on_engine("zmq")) CHECK(told.at_risk + got > 0);
+}
+
 TEST_CASE("batches: the endpoint may ask for them") {
   context ctx;
   socket in(ctx, role::pull), out(ctx, role::push);

@@ -4,7 +4,7 @@ import unittest
 
 import zmq
 
-from strangers import InteropTest, subscription, each_cat
+from strangers import InteropTest, each_cat, subscription
 
 UPPER = ("--exec", "tr a-z A-Z")
 
