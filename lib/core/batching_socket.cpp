@@ -129,7 +129,9 @@ errc batching_socket::close(duration linger) {
   const bool left = out_.waiting().messages.load(std::memory_order_relaxed) != 0;
   out_.abandon(drop_reason::linger_expired);
   in_.close();
-  const errc done = below_->close(std::max(linger - (clock::now() - start), duration::zero()));
+  // Linger zero would say that nobody cares what becomes of the rest.
+  const duration least = std::min<duration>(linger, std::chrono::milliseconds(1));
+  const errc done = below_->close(std::max(linger - (clock::now() - start), least));
   return left ? errc::timeout : done;
 }
 

@@ -203,7 +203,7 @@ TEST_CASE("batches: what linger gives up is counted message by message") {
   couple c(role::pull, role::push, {.receive_queue = 1}, small);
   std::uint64_t sent = 0, got = 0;
   while (c.second.send(message(std::string(1000, 'x')), 20ms)) ++sent;
-  (void)c.second.close(0ms);
+  (void)c.second.close(50ms);
   while (c.first.peer_count() > 0)
     if (c.first.recv(5ms)) ++got;
   while (c.first.recv(deadline::now())) ++got;
