@@ -177,7 +177,7 @@ std::string endpoint::address() const {
 }
 
 std::string endpoint::str() const {
-  const std::string plain = (engine == "nng" ? "nng+" : "") + address();
+  std::string plain = (engine == "nng" ? "nng+" : "") + address();
   if (!batch) return plain;
   return plain + "?batch=" + std::to_string(batch.max_bytes) + "," + std::to_string(batch.max_delay.count()) + "us";
 }
