@@ -44,22 +44,24 @@ class PlainZmqPeers(InteropTest):
 
     def test_subscribers_of_wye_behind_a_plain_proxy_do_not_let_a_batch_through_to_plain_ones(self):
         front, back = self.zmq_socket(zmq.XSUB), self.zmq_socket(zmq.XPUB, bind=self.url(""))
+        back.xpub_verbose = True
         back_url = back.last_endpoint.decode().rstrip("\0")
         pub = self.start("pub", "--batch", "--bind", self.url(""), "--wait-peers", "1", "--topic", "t", stdin=subprocess.PIPE)
         front.connect(pub.bound())
-        wye = self.start("sub", "--connect", back_url, "--topic", "t", "--count", str(MANY))
+        wye = self.start("sub", "--connect", back_url, "--topic", "t", "--count", "800")
         plain = self.zmq_socket(zmq.SUB, connect=back_url, subscribe=b"t")
         told = [back.recv() for _ in range(3)]  # both subscriptions, and the twin
         self.assertIn(b"\1" + MARKER + b"t", told)
         for subscription in told:
             front.send(subscription)
-        pub.write(FLOOD)
-        for number in NUMBERS:
+        some = NUMBERS[:800]  # no more than a queue holds: the proxy drops
+        pub.write(b"".join(b"%s\n" % number for number in some))
+        for number in some:
             message = front.recv_multipart()
             self.assertEqual(message, [b"t", number])
             back.send_multipart(message)
-        self.assertEqual([plain.recv_multipart() for _ in NUMBERS], [[b"t", number] for number in NUMBERS])
-        self.assertEqual(len(self.finished(wye).splitlines()), MANY)
+        self.assertEqual([plain.recv_multipart() for _ in some], [[b"t", number] for number in some])
+        self.assertEqual(len(self.finished(wye).splitlines()), len(some))
         self.finished(pub)
 
     def test_a_plain_router_gets_single_messages(self):
@@ -138,7 +140,7 @@ class PlainNngPeers(InteropTest):
     @each_cat
     def test_pairs_get_single_messages(self, cat):
         pair = self.start("pair", "--batch", "--bind", self.url("nng+"), stdin=subprocess.PIPE)
-        plain = self.cat(cat, "pair", "--connect", pair.bound(), "--quoted")
+        plain = self.cat(cat, {"nngcat": "pair0", "nanocat": "pair"}[cat], "--connect", pair.bound(), "--quoted")
         pair.write(FLOOD)
         self.assertEqual([self.line_of(plain) for _ in NUMBERS], NUMBERS)
         self.finished(pair)
@@ -195,7 +197,7 @@ class BatchesByHand(InteropTest):
         self.assertEqual(self.finished(sub), b"b1\tone\nb2\ttwo\n")
 
     def test_a_router_opens_what_a_dealer_sends(self):
-        router = self.start("router", "--bind", self.url(""))
+        router = self.start("router", "--bind", self.url(""), stdin=subprocess.PIPE)
         dealer = self.zmq_socket(zmq.DEALER, connect=router.bound(), identity=b"anna")
         dealer.send(packed([b"one"], [b"two"]))
         self.assertEqual([router.read_line() for _ in range(2)], [b"anna\tone\n", b"anna\ttwo\n"])
