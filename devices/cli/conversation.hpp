@@ -16,6 +16,8 @@ class conversation {
  public:
   /// Adds the options, and the endpoints. `echo`: adds --echo, too.
   void options(CLI::App& to, bool echo);
+  /// Adds --batch, for roles that have batches.
+  void sender_options(CLI::App& to) { links_.sender_options(to); }
   [[nodiscard]] const links& where() const noexcept { return links_; }
 
   /// Announces the bound endpoints; sends the bodies or the lines of stdin and prints what comes, until the input has

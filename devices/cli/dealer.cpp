@@ -22,7 +22,10 @@ class dealer_verb final : public verb {
             "  printf 'one\\ntwo\\n' | wye dealer --connect tcp://localhost:5570 --count 2\n"
             "  wye dealer --connect nng+tcp://localhost:5570 --identity anna --timeout 5s --count 1 hello"};
   }
-  void options(CLI::App& to) override { conversation_.options(to, false); }
+  void options(CLI::App& to) override {
+    conversation_.options(to, false);
+    conversation_.sender_options(to);
+  }
   int run(session& in) override {
     dealer through(in.ctx, conversation_.where().pattern());
     return conversation_.run(in, through.core());

@@ -15,6 +15,7 @@ void device_link::options(CLI::App& to, const std::string& timeout) {
   };
   add("--max-message", max_message_, "SIZE", "Largest message; default 16MiB");
   add("--heartbeat", heartbeat_, "TIME", "Probe a silent connection this often; default 2s, 0 for never");
+  batch_.options(to);
 }
 
 std::string device_link::connect() const {
@@ -31,6 +32,7 @@ socket_options device_link::socket() const {
     o.heartbeat = milliseconds_of(heartbeat_, "--heartbeat");
     o.heartbeat_timeout = 3 * o.heartbeat;
   }
+  o.batch = batch_.value();
   return o;
 }
 

@@ -9,6 +9,7 @@
 #include <wye/clock.hpp>
 #include <wye/options.hpp>
 
+#include "batch_option.hpp"
 #include "verb.hpp"
 
 namespace wye::cli {
@@ -31,6 +32,7 @@ class device_link {
   std::string timeout_;
   std::string max_message_;
   std::string heartbeat_;
+  batch_option batch_;
 };
 
 /// Adds --queue, which must be given.

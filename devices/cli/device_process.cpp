@@ -98,6 +98,7 @@ void device_process::options(CLI::App& to) {
                 "processors to spare")
       ->type_name("N")
       ->check(CLI::Range(1, 64));
+  batch_.options(to, "Hand small messages on in batches under load; default 64KiB,50us. ?batch at a URL: on that side");
   to.add_option("--name", name_, "A name for the statistics")->type_name("NAME");
 }
 
@@ -111,6 +112,7 @@ device_options device_process::common() const {
   side.send_queue = send_queue_;
   side.receive_queue = receive_queue_;
   if (!max_message_.empty()) side.max_message = parse_size(max_message_, "--max-message");
+  side.batch = batch_.value();
   device_options o{.frontend = frontend_,
                    .frontend_connect = frontend_connect_,
                    .backend = backend_,

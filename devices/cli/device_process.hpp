@@ -7,6 +7,7 @@
 
 #include <wye/devices/device.hpp>
 
+#include "batch_option.hpp"
 #include "verb.hpp"
 
 namespace wye::cli {
@@ -35,6 +36,7 @@ class device_process {
   std::size_t send_queue_ = socket_options{}.send_queue;
   std::size_t receive_queue_ = socket_options{}.receive_queue;
   int io_threads_ = context_options{}.io_threads;
+  batch_option batch_;
   bool json_ = false;
 };
 

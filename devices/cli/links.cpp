@@ -53,6 +53,7 @@ socket_options links::socket() const {
   }
   o.identity = identity_;
   if (!spin_.empty()) o.spin = parse_duration(spin_, "--spin");
+  o.batch = batch_.value();
   return o;
 }
 

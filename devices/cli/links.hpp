@@ -8,6 +8,7 @@
 
 #include <wye/pattern.hpp>
 
+#include "batch_option.hpp"
 #include "verb.hpp"
 
 namespace wye::cli {
@@ -17,6 +18,8 @@ class links {
  public:
   /// Adds the options. `timeout` says what --timeout means for this verb; empty for a verb without it.
   void options(CLI::App& to, const std::string& timeout);
+  /// Adds --batch, for a verb that sends in a role that can.
+  void sender_options(CLI::App& to) { batch_.options(to); }
 
   /// Throws usage_error without any endpoint.
   [[nodiscard]] endpoints bind() const;
@@ -48,6 +51,7 @@ class links {
   std::string spin_;
   std::optional<std::size_t> send_queue_;
   std::optional<std::size_t> receive_queue_;
+  batch_option batch_;
 };
 
 /// Prints `bound URL` for each on stderr.

@@ -11,6 +11,7 @@ namespace wye::cli {
 
 void outflow::options(CLI::App& to) {
   links_.options(to, "Give up when a message finds no taker for so long; default: wait for ever");
+  links_.sender_options(to);
   to.add_option("--wait-peers", wait_peers_, "Before the first message wait for so many receivers")->type_name("N");
   to.add_option("--rate", rate_, "Messages in a second, such as 100 or 10k; default: as fast as can be")
       ->type_name("R");

@@ -22,7 +22,10 @@ class pair_verb final : public verb {
                 "  wye pair --connect nng+ipc:///run/chat --count 1 hello\n"
                 "  wye pair --bind tcp://*:5580 --echo"};
   }
-  void options(CLI::App& to) override { conversation_.options(to, true); }
+  void options(CLI::App& to) override {
+    conversation_.options(to, true);
+    conversation_.sender_options(to);
+  }
   int run(session& in) override {
     pair<> through(in.ctx, conversation_.where().pattern());
     return conversation_.run(in, through.core());

@@ -32,6 +32,7 @@ class pub final : public verb {
             "  wye pub --bind tcp://*:5556 --wait-peers 1 --topic news hello\n"
             "  printf 'fx.eur\\t1.08\\nfx.usd\\t0.92\\n' | wye pub --bind tcp://*:5556 --wait-peers 1\n"
             "  seq 1000 | wye pub --confirm --connect tcp://localhost:5556 --topic numbers\n"
+            "  wye pub --bind 'tcp://*:5556?batch' --topic log < lines\n"
             "  tail -f /var/log/syslog | wye pub --bind nng+tcp://*:5556 --topic log --overflow drop"};
   }
 

@@ -20,6 +20,8 @@ class push final : public verb {
                 "  seq 1000 | wye push --connect tcp://localhost:5555\n"
                 "  wye push --bind tcp://*:5555 --wait-peers 2 one two three\n"
                 "  wye push --connect nng+tcp://localhost:5555 --rate 10/s --count 100 'job {{count}}'\n"
+                "  seq 1000000 | wye push --connect tcp://localhost:5555 --batch     (pullers of Wye only)\n"
+                "  wye push --connect 'tcp://localhost:5555?batch=16384,100us' < lines\n"
                 "  wye push --connect tcp://a:5555 tcp://b:5555 --timeout 5s -- -starts-with-a-dash"};
   }
 

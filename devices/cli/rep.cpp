@@ -32,6 +32,7 @@ class rep final : public verb {
 
   void options(CLI::App& to) override {
     links_.options(to, "");
+    links_.sender_options(to);
     answers_.options(to);
     to.add_option("--count", count_, "End after so many requests")->type_name("N");
     to.add_option("--workers", workers_, "Handle so many requests at the same time; default 1")

@@ -31,6 +31,7 @@ class req final : public verb {
 
   void options(CLI::App& to) override {
     links_.options(to, "How long one request may take, all attempts together; default 5s");
+    links_.sender_options(to);
     to.add_option("--retries", retries_, "Send a request again so many times; default 3")->check(CLI::Range(0, 999));
     to.add_option("--count", count_, "Ask with the BODY arguments so many times; {{count}} in them is the number")
         ->type_name("N");

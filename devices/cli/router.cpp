@@ -24,7 +24,10 @@ class router_verb final : public verb {
                 "  printf 'anna\\thello\\n' | wye router --bind tcp://*:5570 --count 1\n"
                 "  wye router --bind nng+tcp://*:5570 --count 10 --format json < /dev/null"};
   }
-  void options(CLI::App& to) override { conversation_.options(to, true); }
+  void options(CLI::App& to) override {
+    conversation_.options(to, true);
+    conversation_.sender_options(to);
+  }
   int run(session& in) override {
     router through(in.ctx, conversation_.where().pattern());
     return conversation_.run(in, through.core());

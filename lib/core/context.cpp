@@ -2,11 +2,13 @@
 
 #include <string>
 
+#include "flusher.hpp"
+
 namespace wye {
 
 context::context(const context_options& options) : context(builtin_engines(options)) {}
 
-context::context(std::vector<std::unique_ptr<engine>> engines) {
+context::context(std::vector<std::unique_ptr<engine>> engines) : flusher_(std::make_shared<detail::flusher>()) {
   for (auto& e : engines) engines_.push_back(std::move(e));
 }
 

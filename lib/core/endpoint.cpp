@@ -58,6 +58,25 @@ bool host_characters(std::string_view host) {
   });
 }
 
+// `text` as a number followed by `unit`, or zero.
+std::uint32_t parse_number(std::string_view text, std::string_view unit) {
+  std::uint32_t n = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), n);
+  return code == std::errc{} && text.substr(static_cast<std::size_t>(end - text.data())) == unit ? n : 0;
+}
+
+// What stands behind the `?`: batch, batch=BYTES or batch=BYTES,DELAYus.
+result<batching> parse_batch(std::string_view text, std::string_view wish) {
+  batching b = batching::usual();
+  if (wish == "batch") return b;
+  const auto comma = wish.find(',');
+  if (wish.starts_with("batch=")) b.max_bytes = parse_number(wish.substr(0, comma).substr(6), "");
+  if (comma != std::string_view::npos)
+    b.max_delay = std::chrono::microseconds(parse_number(wish.substr(comma + 1), "us"));
+  if (wish.starts_with("batch=") && b.max_bytes > 0 && b.max_delay.count() > 0) return b;
+  return bad(text, "after ? stands batch, batch=BYTES or batch=BYTES,DELAYus, such as ?batch=65536,50us");
+}
+
 result<endpoint> parse_tcp(endpoint e, std::string_view text, std::string_view authority) {
   const auto [host, port, fault] = split_authority(authority);
   if (fault != nullptr) return bad(text, fault);
@@ -119,9 +138,15 @@ result<endpoint> endpoint::try_parse(std::string_view text) {
   const auto colon = text.find("://");
   if (colon == std::string_view::npos) return bad(text, "no scheme; expected one of " + std::string(known));
   std::string_view scheme = text.substr(0, colon);
-  const std::string_view rest = text.substr(colon + 3);
+  std::string_view rest = text.substr(colon + 3);
 
   endpoint e;
+  if (const auto mark = rest.rfind("?batch"); mark != std::string_view::npos) {
+    const auto batch = parse_batch(text, rest.substr(mark + 1));
+    if (!batch) return batch.error();
+    e.batch = *batch;
+    rest = rest.substr(0, mark);
+  }
   e.engine = "zmq";
   if (const auto plus = scheme.find('+'); plus != std::string_view::npos) {
     e.engine = scheme.substr(0, plus);
@@ -151,6 +176,10 @@ std::string endpoint::address() const {
          (transport == "ws" ? path : std::string());
 }
 
-std::string endpoint::str() const { return (engine == "nng" ? "nng+" : "") + address(); }
+std::string endpoint::str() const {
+  std::string plain = (engine == "nng" ? "nng+" : "") + address();
+  if (!batch) return plain;
+  return plain + "?batch=" + std::to_string(batch.max_bytes) + "," + std::to_string(batch.max_delay.count()) + "us";
+}
 
 }  // namespace wye

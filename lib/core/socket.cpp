@@ -6,6 +6,8 @@
 
 #include <wye/detail/turn_keeper.hpp>
 
+#include "batching_socket.hpp"
+
 namespace wye {
 namespace {
 
@@ -30,6 +32,10 @@ void check(const socket_options& o) {
         "1 ms <= reconnect_min <= reconnect_max");
   check(o.identity.size() <= 255 && (o.identity.empty() || o.identity[0] != '\0'), "identity",
         "at most 255 bytes, the first not zero");
+  check(!o.batch || (o.batch.max_bytes >= 1024 && o.batch.max_bytes <= (std::size_t{1} << 20)), "batch.max_bytes",
+        "0, or 1 KiB to 1 MiB");
+  check(o.batch.max_delay >= std::chrono::microseconds(1) && o.batch.max_delay <= std::chrono::seconds(1),
+        "batch.max_delay", "1 us to 1 s");
   check(o.spin.count() >= 0 && o.spin <= std::chrono::seconds(1), "spin", "0 to 1 s");
   check(o.max_hops >= 1 && o.max_hops <= 15, "max_hops", "1 to 15");
 }
@@ -55,7 +61,8 @@ struct socket::state {
     check_budget(as, options);
   }
 
-  raw_socket* open_for(const endpoint& e);
+  // `e` loses what is for us and not for the engine.
+  raw_socket* open_for(endpoint& e);
   void sent(std::size_t bytes) noexcept { add(sent_count, 1), add(sent_bytes, bytes); }
   void received(std::size_t bytes) noexcept { add(received_count, 1), add(received_bytes, bytes); }
   result<void> refuse(errc why) noexcept {
@@ -66,20 +73,23 @@ struct socket::state {
   context engines;  // shares the engines, so that the user's context may go first
   role as;
   socket_options options;
+  detail::turn_keeper turns;
   std::unique_ptr<raw_socket> owned;
   std::atomic<raw_socket*> raw{nullptr};
   std::string engine_name;
   std::vector<endpoint> bound;
   std::vector<std::string> early_topics;  // subscribed before the first endpoint chose the engine
   std::atomic<bool> closed{false};
-  detail::turn_keeper turns;
 
   std::atomic<std::uint64_t> sent_count{0}, sent_bytes{0}, received_count{0}, received_bytes{0}, refused{0};
   std::array<std::atomic<std::uint64_t>, drop_reasons> dropped{};
 };
 
-raw_socket* socket::state::open_for(const endpoint& e) {
+raw_socket* socket::state::open_for(endpoint& e) {
+  const batching wished = std::exchange(e.batch, {});
   if (owned) {
+    if (wished && wished != options.batch)
+      throw error(errc::bad_option, "endpoint '" + e.str() + "': ?batch is for the first endpoint of a socket");
     if (e.engine == engine_name) return owned.get();
     throw error(errc::bad_endpoint, "endpoint '" + e.str() + "': this socket already belongs to the engine " +
                                         engine_name + "; use a second socket, or join them with a bridge");
@@ -88,7 +98,9 @@ raw_socket* socket::state::open_for(const endpoint& e) {
   if (!engine->can().roles[static_cast<std::size_t>(as)])
     throw error(errc::not_supported, "endpoint '" + e.str() + "': the engine " + e.engine + " has no " +
                                          std::string(name_of(as)) + "; see the feature matrix");
-  auto opened = engine->open(as, options);
+  if (wished) options.batch = wished, check(options);
+  auto opened = detail::with_batches(engine->open(as, options), as, options, engine->can().twins, turns,
+                                     engines.late_batches());
   for (const auto& topic : early_topics) opened->subscribe(as_bytes(topic));
   owned = std::move(opened);
   engine_name = engine->name();
@@ -151,25 +163,28 @@ socket::~socket() {
 }
 
 endpoint socket::bind(std::string_view at) {
-  const auto e = endpoint::parse(at);
+  auto e = endpoint::parse(at);
   const turn inside(*this);
   if (!inside.may_open()) throw error(inside.why(), "bind '" + e.str() + "': " + failure(inside.why()).message());
-  self_->bound.push_back(self_->open_for(e)->bind(e));
+  raw_socket* const raw = self_->open_for(e);
+  self_->bound.push_back(raw->bind(e));
   return self_->bound.back();
 }
 
 void socket::connect(std::string_view to) {
-  const auto e = endpoint::parse(to);
+  auto e = endpoint::parse(to);
   const turn inside(*this);
   if (!inside.may_open()) throw error(inside.why(), "connect '" + e.str() + "': " + failure(inside.why()).message());
   if (e.host == "*" || (e.port == 0 && (e.transport == "tcp" || e.transport == "ws")))
     throw error(errc::bad_endpoint,
                 "endpoint '" + e.str() + "': * and port 0 are for bind; connect needs a host and a port");
-  self_->open_for(e)->connect(e);
+  raw_socket* const raw = self_->open_for(e);
+  raw->connect(e);
 }
 
 void socket::remove(std::string_view which) {
-  const auto e = endpoint::parse(which);
+  auto e = endpoint::parse(which);
+  e.batch = {};
   const turn inside(*this);
   if (!inside) throw error(inside.why(), "remove '" + e.str() + "': " + failure(inside.why()).message());
   inside.raw().remove(e);

@@ -21,19 +21,25 @@ turn_keeper::visitor& turn_keeper::record_of(const void* thread) {
   return added;
 }
 
+bool turn_keeper::claim(visitor& mine, visitor* before) noexcept {
+  owner_.store(&mine, std::memory_order_seq_cst);
+  order_all_threads();
+  if (before == nullptr || before == &mine || !before->inside.load(std::memory_order_acquire)) return true;
+  owner_.store(before, std::memory_order_release);
+  return false;
+}
+
 turn_keeper::visitor* turn_keeper::take_over() noexcept {
   const std::lock_guard lock(takers_);
   visitor& mine = record_of(this_thread());
-  visitor* before = owner_.load(std::memory_order_relaxed);
-  owner_.store(&mine, std::memory_order_seq_cst);
-  if (fence_needed) std::atomic_thread_fence(std::memory_order_seq_cst);
-  else membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
-  if (before != nullptr && before != &mine && before->inside.load(std::memory_order_acquire)) {
-    owner_.store(before, std::memory_order_release);
-    return nullptr;
-  }
+  if (!claim(mine, owner_.load(std::memory_order_relaxed))) return nullptr;
   mine.inside.store(true, std::memory_order_relaxed);
   return &mine;
+}
+
+void turn_keeper::order_all_threads() noexcept {
+  if (fence_needed) std::atomic_thread_fence(std::memory_order_seq_cst);
+  else membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 }  // namespace wye::detail

@@ -12,12 +12,17 @@ constexpr std::uint32_t largest_id = 0x7fffffffU;
 // So that an answer to a peer of an earlier process does not find another one.
 std::uint32_t random_id() { return std::random_device{}() & largest_id; }
 
+socket_options with_short_queue(role as, socket_options o) {
+  o.send_queue = batch::queue_length(as, o);
+  return o;
+}
+
 using kind = socket_event::kind;
 
 }  // namespace
 
 hub::hub(role as, const socket_options& options)
-    : role_(as), options_(options), flow_(flow_of(as)), last_id_(random_id()) {}
+    : role_(as), options_(with_short_queue(as, options)), flow_(flow_of(as)), last_id_(random_id()) {}
 
 // --- for the engine ------------------------------------------------------------------------------------------------
 
@@ -197,7 +202,8 @@ ledger hub::counts() const {
 
 std::size_t hub::in_flight() const {
   const std::lock_guard guard(mutex_);
-  std::size_t sum = returned_.size(), most = 0;
+  std::size_t sum = 0, most = 0;
+  for (const message& m : returned_) sum += weigh(m);
   for (const auto& [id, p] : live_) {
     const std::size_t waiting = p.l->in_flight();
     sum += waiting;

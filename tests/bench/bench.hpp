@@ -31,8 +31,14 @@ struct job {
   std::uint64_t most = UINT64_MAX;
   std::chrono::microseconds spin{50};  ///< shared memory: how long to look before sleeping
 
-  /// The high-water mark of every queue of every side: libzmq's own default, less where that would fill the memory.
-  [[nodiscard]] int queue() const { return static_cast<int>(std::clamp<std::size_t>((64U << 20) / size, 64, 1000)); }
+  bool batch = false;  ///< Wye's sockets and devices gather small messages
+  std::size_t most_queued = 1000;
+
+  /// The high-water mark of every queue of every side: libzmq's own default unless `most_queued` says otherwise, less
+  /// where that would fill the memory.
+  [[nodiscard]] int queue() const {
+    return static_cast<int>(std::clamp<std::size_t>((64U << 20) / size, 64, most_queued));
+  }
   /// Where to bind; a tcp port is chosen by the system. `name` tells the endpoints of one job apart.
   [[nodiscard]] std::string address(const std::string& name) const;
 };

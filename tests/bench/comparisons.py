@@ -11,6 +11,8 @@ CAPTIONS = {
     "throughput": "Throughput, push to pull, one way. Counted at the receiver, from the first message to the last. nng: the calls that "
                   "wait; nng-aio: 64 operations in flight; plain: a write of the system for each message; plain-packed: writes of 64 KiB; "
                   "memcpy: a copy into a ring.",
+    "batched": "Throughput as above, Wye with batches and the raw library without (NNG: with 64 operations in flight). Every queue of "
+               "every side holds 10 000 messages.",
     "reqrep": "Round trips, one after the other: call() of a requester and serve() of a replier ÷ REQ/REP. Wye's carries a deadline, "
               "retry, request ids and duplicate suppression; REQ/REP has none of them.",
     "dealer": "Round trips, one after the other: dealer and router ÷ DEALER/ROUTER (NNG: raw req and raw rep). The same work on both sides.",
@@ -44,7 +46,7 @@ class Comparison:
 
     @property
     def metric(self):
-        return "rate" if self.bench in ("throughput", "device", "fanout") else "p50"
+        return "rate" if self.bench in ("throughput", "batched", "device", "fanout") else "p50"
 
 
 def human_size(size):
@@ -67,6 +69,11 @@ def comparisons(sizes):
     for transport in TRANSPORTS:
         for size in sizes:
             yield between_sockets("throughput", "nng", transport, size, ["nng-aio", "nng", "wye-nng"], most=100_000)
+    for ours, raw in (("wye-zmq", "zmq"), ("wye-nng", "nng-aio")):
+        for transport in TRANSPORTS:
+            for size in (64, 256, 1024):
+                call, queue = ["throughput", "--side"], ["--queue", 10_000]
+                yield Comparison("batched", raw, transport, size, {raw: [*call, raw, *queue], ours: [*call, ours, "--batch", "yes", *queue]})
     for transport in TRANSPORTS:
         for size in sizes:
             plain = ["plain"] if transport != "inproc" else []
@@ -105,6 +112,7 @@ def shared_memory_comparisons():
 # bench, side, perhaps size, and the ratio to the first side that is wanted: at least for rates, at most for times.
 TARGETS = {
     ("throughput", "wye-zmq"): 0.95, ("throughput", "wye-nng"): 1.0,
+    ("batched", "wye-zmq", 64): 5, ("batched", "wye-zmq", 256): 2.5, ("batched", "wye-zmq", 1024): 2, ("batched", "wye-nng", 64): 20,
     ("reqrep", "wye-zmq"): 1.05, ("reqrep", "wye-nng"): 1.05, ("dealer", "wye-zmq"): 1.05, ("dealer", "wye-nng"): 1.05,
     ("latency", "wye-zmq"): 1.05, ("latency", "wye-nng"): 1.05,
     ("throughput", "shm", 64): 5, ("throughput", "shm", 16384): 5, ("throughput", "shm", 1048576): 3,

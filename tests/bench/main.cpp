@@ -60,7 +60,8 @@ constexpr const char* usage =
     "       wye_bench scale --side wye-zmq|wye-nng --pattern pull|publisher|router|streamer --peers N\n"
     "       wye_bench queued --side wye-zmq|wye-nng OPTIONS\n"
     "       wye_bench probe | versions | sides\n"
-    "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES  --rate PER-SECOND\n";
+    "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES  --rate PER-SECOND\n"
+    "         --batch yes|no  --queue MESSAGES\n";
 
 using half = std::function<outcome(side&, control&)>;
 
@@ -147,6 +148,8 @@ job parse(int argc, char** argv) {
     else if (key == "--pattern") j.pattern = argv[i + 1];
     else if (key == "--peers") j.peers = std::stoul(argv[i + 1]);
     else if (key == "--rate") j.rate = std::stod(argv[i + 1]);
+    else if (key == "--batch") j.batch = std::string(argv[i + 1]) == "yes";
+    else if (key == "--queue") j.most_queued = std::stoul(argv[i + 1]);
     else if (key == "--most") j.most = std::stoull(argv[i + 1]);
     else if (key == "--seconds") j.seconds = std::stod(argv[i + 1]);
     else throw std::runtime_error("unknown option " + key + "\n" + usage);

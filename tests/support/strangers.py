@@ -9,6 +9,7 @@ import subprocess
 
 import zmq
 
+from batches import MARKER
 from command import PATIENCE, CommandTest
 
 CATS = ("nngcat", "nanocat")
@@ -72,6 +73,14 @@ class InteropTest(CommandTest):
             if "://" in argument:
                 device.bound()
         return device
+
+
+def subscription(xpub):
+    """The next that an XPUB is told, past the twins of peers that read batches."""
+    while True:
+        told = xpub.recv()
+        if not told[1:].startswith(MARKER):
+            return told
 
 
 def repeat_until_readable(action, stream):

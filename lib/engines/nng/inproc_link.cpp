@@ -40,8 +40,10 @@ void inproc_link::open() {
 }
 
 std::size_t inproc_link::in_flight() const noexcept {
-  const std::size_t waiting = out_->waiting.load(std::memory_order_acquire);
-  return waiting > out_->handed ? waiting - out_->handed : 0;
+  const std::lock_guard held(out_->mutex);
+  std::size_t sum = 0;
+  for (std::size_t i = out_->handed; i < out_->queue.size(); ++i) sum += own_->hub->weigh(out_->queue[i]);
+  return sum;
 }
 
 errc inproc_link::try_send(message& m, std::size_t first, bool keep) {

@@ -19,7 +19,7 @@ std::byte* put(std::byte* out, bytes_view bytes) noexcept {
 
 }  // namespace
 
-void outbox::add(const outgoing& how, message& m, std::string_view identity, bool keep) {
+void outbox::add(const outgoing& how, message& m, std::string_view identity, bool keep, std::size_t counts) {
   const std::size_t body = body_size(m, how.first, identity);
   const std::size_t head = frame_head(framing_) + how.head.bytes().size();
   if (head + body <= copied_whole) {
@@ -33,7 +33,8 @@ void outbox::add(const outgoing& how, message& m, std::string_view identity, boo
     write_trailer(m, how.first, identity, reserve(trailer_size(m, how.first, identity)));
     if (!keep) m.clear();
   }
-  sizes_.push_back(static_cast<std::uint32_t>(head + body));
+  sizes_.push_back({static_cast<std::uint32_t>(head + body), static_cast<std::uint32_t>(counts)});
+  weight_ += counts;
 }
 
 std::byte* outbox::put_head(const outgoing& how, std::size_t body, std::byte* out) const noexcept {
@@ -79,8 +80,9 @@ unsigned outbox::gather(nng_iov* runs, unsigned most) const noexcept {
 
 void outbox::wrote(std::size_t bytes) noexcept {
   written_ += bytes;
-  while (!sizes_.empty() && written_ >= sizes_.front()) {
-    written_ -= sizes_.front();
+  while (!sizes_.empty() && written_ >= sizes_.front().bytes) {
+    written_ -= sizes_.front().bytes;
+    weight_ -= sizes_.front().counts;
     sizes_.pop_front();
   }
   while (!pieces_.empty()) {
@@ -100,7 +102,7 @@ void outbox::wrote(std::size_t bytes) noexcept {
 }
 
 nng_msg* outbox::next_message() const {
-  std::size_t skip = frame_head(framing_), left = sizes_.front() - skip;
+  std::size_t skip = frame_head(framing_), left = sizes_.front().bytes - skip;
   nng_msg* m = nullptr;
   if (nng_msg_alloc(&m, left) != 0) throw std::bad_alloc();
   auto* out = static_cast<std::byte*>(nng_msg_body(m));
@@ -116,9 +118,9 @@ nng_msg* outbox::next_message() const {
 
 std::vector<std::vector<std::byte>> outbox::take_unsent() {
   std::vector<std::vector<std::byte>> all;
-  if (begun()) wrote(sizes_.front() - written_);
+  if (begun() != 0) wrote(sizes_.front().bytes - written_);
   while (!sizes_.empty()) {
-    std::vector<std::byte> whole(sizes_.front());
+    std::vector<std::byte> whole(sizes_.front().bytes);
     std::byte* out = whole.data();
     for (const piece& p : pieces_) {
       const std::size_t left = whole.size() - static_cast<std::size_t>(out - whole.data());
@@ -127,7 +129,7 @@ std::vector<std::vector<std::byte>> outbox::take_unsent() {
     }
     whole.erase(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(frame_head(framing_)));
     all.push_back(std::move(whole));
-    wrote(sizes_.front());
+    wrote(sizes_.front().bytes);
   }
   return all;
 }

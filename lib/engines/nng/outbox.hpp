@@ -22,8 +22,10 @@ class outbox {
 
   /// Number of messages whose bytes have not all been written.
   [[nodiscard]] std::size_t waiting() const noexcept { return sizes_.size(); }
-  /// `keep`: large frames of `m` are shared, else moved. Throws std::bad_alloc.
-  void add(const outgoing& how, message& m, std::string_view identity, bool keep);
+  /// The same with each as what it counts as.
+  [[nodiscard]] std::size_t weight() const noexcept { return weight_; }
+  /// `keep`: large frames of `m` are shared, else moved; `counts` as so many. Throws std::bad_alloc.
+  void add(const outgoing& how, message& m, std::string_view identity, bool keep, std::size_t counts = 1);
 
   /// What to write next: up to `most` runs of bytes.
   unsigned gather(nng_iov* runs, unsigned most) const noexcept;
@@ -33,10 +35,10 @@ class outbox {
   /// The whole next message without its frame, for a transport that sends one at a time. Precondition: waiting().
   [[nodiscard]] nng_msg* next_message() const;
   /// Its size with the frame, for wrote().
-  [[nodiscard]] std::size_t next_size() const noexcept { return sizes_.front(); }
+  [[nodiscard]] std::size_t next_size() const noexcept { return sizes_.front().bytes; }
 
-  /// Whether the first message is partly written.
-  [[nodiscard]] bool begun() const noexcept { return written_ != 0; }
+  /// What the first message counts as if it is partly written, else 0.
+  [[nodiscard]] std::size_t begun() const noexcept { return written_ == 0 ? 0 : sizes_.front().counts; }
   /// Bodies of the messages that are not begun; nothing is left.
   std::vector<std::vector<std::byte>> take_unsent();
 
@@ -55,8 +57,13 @@ class outbox {
 
   const framing framing_;
   std::deque<piece> pieces_;
-  std::deque<std::uint32_t> sizes_;  // of the messages, with their frames
-  std::size_t written_ = 0;          // of the first
+  struct extent {
+    std::uint32_t bytes;   // with its frame
+    std::uint32_t counts;  // a batch: as its messages
+  };
+  std::deque<extent> sizes_;  // of the messages
+  std::size_t weight_ = 0;    // sum of what they count as
+  std::size_t written_ = 0;   // of the first
 };
 
 }  // namespace wye::nng

@@ -50,9 +50,9 @@ errc stream_link::try_send(message& m, std::size_t first, bool keep) {
   outgoing how;
   const role as = terms_->hub->as();
   if (const errc bad = split(as, m, first, how); bad != errc::ok) return bad;
-  out_.add(how, m, terms_->options().identity, keep);
+  out_.add(how, m, terms_->options().identity, keep, terms_->hub->weigh(m));
   if (how.padded && keep) m.truncate(m.size() - 1);
-  in_flight_.store(out_.waiting(), std::memory_order_release);
+  in_flight_.store(out_.weight(), std::memory_order_release);
   if (!writing_) write(held);
   return errc::ok;
 }
@@ -132,7 +132,7 @@ void stream_link::written() {
   }
   if (result == 0) {
     out_.wrote(framing_ == framing::message ? out_.next_size() : nng_aio_count(write_aio_.get()));
-    in_flight_.store(out_.waiting(), std::memory_order_release);
+    in_flight_.store(out_.weight(), std::memory_order_release);
     if (!closed_ && out_.waiting() != 0) write(held);
   }
   const bool room = wants_room_ && out_.waiting() <= terms_->options().send_queue / 2;
@@ -262,7 +262,7 @@ void stream_link::end_if_over(lock& held) {
 
 links::remains stream_link::what_remains() {
   links::remains left;
-  left.begun = out_.begun() ? 1 : 0;
+  left.begun = out_.begun();
   const role as = terms_->hub->as();
   for (const auto& body : out_.take_unsent()) {
     block copy(body.size());

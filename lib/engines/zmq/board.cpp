@@ -48,6 +48,7 @@ void board::up(std::int64_t key, const std::string& endpoint) {
   if (!added) return;
   ++last_id_;
   count_.store(peers_.size(), std::memory_order_release);
+  changes_.fetch_add(1, std::memory_order_release);
   note({.what = socket_event::kind::peer_up,
         .peer = at->second.info.id,
         .endpoint = endpoint,
@@ -59,6 +60,7 @@ void board::take_down(std::map<std::int64_t, peer>::iterator at, bool may_lose) 
   const peer gone = at->second;
   peers_.erase(at);
   count_.store(peers_.size(), std::memory_order_release);
+  changes_.fetch_add(1, std::memory_order_release);
   if (may_lose && queues_per_peer())
     add_risk(std::min<std::uint64_t>(send_queue_, accepted_count() - gone.accepted_before));
   note({.what = socket_event::kind::peer_down,
@@ -75,6 +77,7 @@ bool board::rename(std::int64_t key, std::int64_t other, const std::string& endp
   moved.key() = other;
   moved.mapped().info.endpoint = endpoint;
   peers_.insert(std::move(moved));
+  changes_.fetch_add(1, std::memory_order_release);
   return true;
 }
 

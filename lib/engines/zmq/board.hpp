@@ -43,13 +43,14 @@ class board {
 
   bool next_event(socket_event& out);
   [[nodiscard]] std::vector<peer_info> peers() const;
+  [[nodiscard]] std::uint64_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
   [[nodiscard]] std::size_t peer_count() const noexcept { return count_.load(std::memory_order_acquire); }
   [[nodiscard]] std::size_t most_peers() const noexcept { return most_peers_; }
   [[nodiscard]] std::uint64_t at_risk() const noexcept { return at_risk_.load(std::memory_order_relaxed); }
   void add_risk(std::uint64_t messages) noexcept { at_risk_.fetch_add(messages, std::memory_order_relaxed); }
   /// The owner counts what it handed to the engine, for the bound on what a lost peer may have taken along.
-  void accepted() noexcept {
-    accepted_.store(accepted_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  void accepted(std::size_t messages = 1) noexcept {
+    accepted_.store(accepted_.load(std::memory_order_relaxed) + messages, std::memory_order_relaxed);
   }
   [[nodiscard]] std::uint64_t accepted_count() const noexcept { return accepted_.load(std::memory_order_relaxed); }
 
@@ -98,6 +99,7 @@ class board {
   std::uint64_t last_id_ = 0;
   bool finished_ = false;
   std::atomic<std::size_t> count_{0};
+  std::atomic<std::uint64_t> changes_{0};  // of peers_
   std::atomic<std::uint64_t> at_risk_{0};
   std::atomic<std::uint64_t> accepted_{0};
   std::atomic<bool> unseen_{false};

@@ -16,6 +16,7 @@ features what_zmq_can() {
        {role::publisher, role::subscriber, role::push, role::pull, role::router, role::dealer, role::pair})
     f.roles[static_cast<std::size_t>(r)] = true;
   f.interest = true;
+  f.twins = true;
   f.exact_in_flight = false;
   f.transports = {"tcp", "ipc", "inproc"};
   return f;

@@ -1,23 +1,40 @@
 #include "interest.hpp"
 
+#include <wye/batch.hpp>
+
 namespace wye::zmq_engine {
 
-interest::change interest::note(bytes_view notification) {
+interest::change interest::note(bytes_view notification, bool reader) {
   if (notification.empty()) return change::none;
   const auto first = std::to_integer<unsigned>(notification[0]);
-  const std::string topic(as_text(notification.subspan(1)));
+  if (first > 1) return change::none;
+  const bool twin = batch::marked(notification.subspan(1));
+  const std::string topic(as_text(notification.subspan(twin ? 1 + batch::marker.size() : 1)));
   const std::lock_guard lock(mutex_);
-  if (first == 1) {
-    if (topics_.size() >= max_topics && !topics_.contains(topic)) return change::none;
-    ++topics_[topic];
-    ++total_;
-    return change::subscribed;
-  }
-  const auto at = topics_.find(topic);
-  if (first != 0 || at == topics_.end()) return change::none;
-  if (--at->second == 0) topics_.erase(at);
-  --total_;
-  return change::unsubscribed;
+  if (first == 0 && !topics_.contains(topic)) return change::none;
+  if (first == 1 && topics_.size() >= max_topics && !topics_.contains(topic)) return change::none;
+  const auto at = topics_.try_emplace(topic).first;
+  tally& t = at->second;
+  strange_ -= t.alike() ? 0 : 1;
+  const bool changed = first == 1 ? add(t, twin, reader) : take(t, twin, reader);
+  strange_ += t.alike() ? 0 : 1;
+  if (t.subscriptions + t.twins + t.foreign == 0) topics_.erase(at);
+  if (twin || !changed) return change::none;
+  total_ = first == 1 ? total_ + 1 : total_ - 1;
+  return first == 1 ? change::subscribed : change::unsubscribed;
+}
+
+bool interest::add(tally& t, bool twin, bool reader) noexcept {
+  ++(!twin ? t.subscriptions : reader ? t.twins : t.foreign);
+  return true;
+}
+
+// Whose twin it was that ends with its connection is not known: then rather that of somebody who reads batches.
+bool interest::take(tally& t, bool twin, bool reader) noexcept {
+  std::size_t& n = !twin ? t.subscriptions : (reader && t.twins > 0) || t.foreign == 0 ? t.twins : t.foreign;
+  if (n == 0) return false;
+  --n;
+  return true;
 }
 
 std::size_t interest::count(std::optional<bytes_view> topic) const {
@@ -27,12 +44,33 @@ std::size_t interest::count(std::optional<bytes_view> topic) const {
   std::size_t sum = 0;
   if (topics_.size() <= text.size()) {
     for (const auto& [prefix, n] : topics_)
-      if (text.starts_with(prefix)) sum += n;
+      if (text.starts_with(prefix)) sum += n.subscriptions;
     return sum;
   }
   for (std::size_t length = 0; length <= text.size(); ++length)
-    if (const auto at = topics_.find(text.substr(0, length)); at != topics_.end()) sum += at->second;
+    if (const auto at = topics_.find(text.substr(0, length)); at != topics_.end()) sum += at->second.subscriptions;
   return sum;
+}
+
+bool interest::reads_batches(bytes_view topic, audience& out) const {
+  const std::lock_guard lock(mutex_);
+  if (strange_ > 0) return false;
+  std::string_view left = as_text(topic);
+  for (auto at = topics_.upper_bound(left); at != topics_.begin();) {
+    const std::string& before = std::prev(at)->first;
+    if (left.starts_with(before)) {
+      out.prefix = before;
+      const auto next = at;
+      out.closed = next == topics_.end() || !next->first.starts_with(before);
+      return true;
+    }
+    // Nothing between what both begin with and here is a prefix of the topic.
+    std::size_t common = 0;
+    while (common < left.size() && common < before.size() && left[common] == before[common]) ++common;
+    left = left.substr(0, common);
+    at = topics_.upper_bound(left);
+  }
+  return false;
 }
 
 }  // namespace wye::zmq_engine

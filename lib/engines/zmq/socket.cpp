@@ -6,6 +6,8 @@
 #include <functional>
 #include <limits>
 
+#include <wye/batch.hpp>
+
 #include "addresses.hpp"
 #include "errors.hpp"
 #include "farewell.hpp"
@@ -39,6 +41,17 @@ int type_of(role r) {
 }
 
 bool waits_for_peer(role r) { return r == role::push || r == role::dealer || r == role::pair; }
+
+// Each connection of Wye says in its handshake that it reads batches (ZMTP metadata; the number is that of
+// ZMQ_METADATA, which the header shows to draft builds only, but the library takes it). Connections within the process
+// have no handshake, and all of them are Wye's.
+constexpr int metadata_option = 95;
+constexpr std::string_view reads_batches_text = "X-Wye-Batch:1";
+constexpr const char* reads_batches_key = "X-Wye-Batch";
+
+bool from_reader(zmq_msg_t* msg) noexcept {
+  return zmq_msg_gets(msg, reads_batches_key) != nullptr || zmq_msg_gets(msg, "Socket-Type") == nullptr;
+}
 
 std::size_t most_peers(role r, const socket_options& o) {
   return o.max_queue_bytes == 0 ? std::numeric_limits<std::size_t>::max() : o.max_queue_bytes / queue_bytes(r, o);
@@ -96,7 +109,8 @@ void zmq_socket::discard(void* socket) noexcept {
 
 void zmq_socket::set_options(const socket_options& o) {
   zmq_setsockopt(socket_, ZMQ_ZAP_DOMAIN, newer_peers_only.data(), newer_peers_only.size());
-  set(ZMQ_SNDHWM, static_cast<int>(o.send_queue));
+  zmq_setsockopt(socket_, metadata_option, reads_batches_text.data(), reads_batches_text.size());
+  set(ZMQ_SNDHWM, static_cast<int>(batch::queue_length(as_, o)));
   set(ZMQ_RCVHWM, static_cast<int>(o.receive_queue));
   const auto hard_limit = static_cast<std::int64_t>(2 * o.max_message);
   zmq_setsockopt(socket_, ZMQ_MAXMSGSIZE, &hard_limit, sizeof hard_limit);
@@ -276,13 +290,14 @@ errc zmq_socket::send_frames(message& m) {
 // a subscriber for which it dropped aside, and reports it no more until that has caught up; so nothing is sent if there
 // is no other.
 errc zmq_socket::send_despite_full_queues(message& m) {
+  const std::size_t messages = batch::count(m, as_).messages;
   errc done = errc::ok;
   if (board_->peer_count() != 1) {
     set(ZMQ_XPUB_NODROP, 0);
     done = send_frames(m);
     set(ZMQ_XPUB_NODROP, 1);
   }
-  if (done == errc::ok) count(drop_reason::queue_full);
+  if (done == errc::ok) count(drop_reason::queue_full, messages);
   return done;
 }
 
@@ -299,12 +314,13 @@ errc zmq_socket::try_send(message& m) {
   if (as_ == role::publisher && ++until_attention_ % sends_between_looks == 0) read_subscriptions();
   take_leave();
   if (nobody_there()) return errc::would_block;
+  const std::size_t messages = options_.batch ? batch::count(m, as_).messages : 1;
   errc done = m.size() == 1 ? send_frame(m.front(), 0) : send_frames(m);
   if (done == errc::would_block && lossy_) done = send_despite_full_queues(m);
   else if (done == errc::would_block && as_ == role::publisher) full_until_ = clock::now() + full_pause;
   if (done != errc::ok) return done;
   m.clear();
-  board_->accepted();
+  board_->accepted(messages);
   return errc::ok;
 }
 
@@ -368,7 +384,7 @@ errc zmq_socket::recv_whole(message& m) {
     if (done != errc::ok) return m.clear(), done;
     if (more) done = recv_rest(m, size_of(m));
     else if (m.front().size() > max_message_) done = errc::too_large;
-    if (done == errc::too_large) count(drop_reason::too_large);
+    if (done == errc::too_large) count(drop_reason::too_large, batch::count(m, as_).messages);
     else if (done == errc::malformed) count(drop_reason::malformed);
     else return done;
   }
@@ -388,7 +404,7 @@ void zmq_socket::read_subscriptions() {
   zmq_msg_init(&note);
   while (zmq_msg_recv(&note, socket_, ZMQ_DONTWAIT) >= 0) {
     const bytes_view bytes{static_cast<const std::byte*>(zmq_msg_data(&note)), zmq_msg_size(&note)};
-    const auto change = interest_.note(bytes);
+    const auto change = interest_.note(bytes, from_reader(&note));
     if (change == interest::change::none) continue;
     using kind = socket_event::kind;
     board_->post({.what = change == interest::change::subscribed ? kind::subscribed : kind::unsubscribed,
@@ -479,6 +495,17 @@ bool zmq_socket::next_event(socket_event& out) {
 
 std::optional<std::size_t> zmq_socket::subscriptions(std::optional<bytes_view> topic) const {
   return interest_.count(topic);
+}
+
+bool zmq_socket::reads_batches(bytes_view topic, audience& out) {
+  if (as_ != role::publisher || socket_ == nullptr) return false;
+  read_subscriptions();
+  return interest_.reads_batches(topic, out);
+}
+
+bool zmq_socket::sender_reads_batches(message& m) {
+  std::byte* store = m.back().held_by(msg_holder);
+  return store != nullptr && from_reader(msg_in(store));
 }
 
 ledger zmq_socket::counts() const {

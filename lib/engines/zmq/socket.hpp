@@ -48,6 +48,9 @@ class zmq_socket final : public raw_socket {
   [[nodiscard]] std::vector<peer_info> peers() const override { return board_->peers(); }
   [[nodiscard]] std::size_t peer_count() const noexcept override { return board_->peer_count(); }
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override;
+  bool reads_batches(bytes_view topic, audience& out) override;
+  bool sender_reads_batches(message& m) override;
+  [[nodiscard]] std::uint64_t peer_changes() const noexcept override { return board_->changes(); }
   [[nodiscard]] ledger counts() const override;
   errc close(duration linger) override;
 
@@ -85,8 +88,8 @@ class zmq_socket final : public raw_socket {
   [[nodiscard]] deadline next_look() const;
   errc setsockopt_topic(int option, bytes_view prefix) noexcept;
   static bool clock_passed(time_point t) noexcept { return t == time_point::min() || clock::now() >= t; }
-  void count(drop_reason why) noexcept {
-    dropped_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+  void count(drop_reason why, std::size_t messages = 1) noexcept {
+    dropped_[static_cast<std::size_t>(why)].fetch_add(messages, std::memory_order_relaxed);
   }
   void leave_inproc();
   void destroy() noexcept { discard(std::exchange(socket_, nullptr)); }

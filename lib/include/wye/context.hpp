@@ -9,6 +9,10 @@
 
 namespace wye {
 
+namespace detail {
+class flusher;
+}
+
 /// Holds one of each engine. Make one per process (inproc:// names of ZeroMQ live in it), share it by reference.
 /// Any thread. Sockets keep the engines alive, so the order of destruction does not matter.
 class context {
@@ -23,8 +27,11 @@ class context {
   [[nodiscard]] std::shared_ptr<engine> find(std::string_view name) const;
   /// All engines.
   [[nodiscard]] const std::vector<std::shared_ptr<engine>>& engines() const noexcept { return engines_; }
+  /// For sockets: the thread that sends batches whose senders do nothing more.
+  [[nodiscard]] detail::flusher& late_batches() const noexcept { return *flusher_; }
 
  private:
+  std::shared_ptr<detail::flusher> flusher_;
   std::vector<std::shared_ptr<engine>> engines_;
 };
 

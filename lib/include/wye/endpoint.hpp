@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <wye/options.hpp>
 #include <wye/result.hpp>
 
 namespace wye {
@@ -14,6 +15,7 @@ namespace wye {
 /// A parsed endpoint. Grammar (docs/reference/endpoints.md):
 ///   [zmq+|nng+] tcp://HOST:PORT | ipc://PATH | ipc://@NAME | inproc://NAME, and nng+ws://HOST:PORT[/PATH]
 ///   shm://NAME | shm:///PATH
+/// and behind it `?batch` or `?batch=BYTES` or `?batch=BYTES,DELAYus`.
 /// HOST is a name, an IPv4 address, an IPv6 address in brackets, an interface name, or `*` for all (bind only).
 /// PORT 0 or `*` asks for any free port (bind only). A value type.
 struct endpoint {
@@ -22,6 +24,7 @@ struct endpoint {
   std::string host;        ///< tcp, ws: without brackets; "*" for all
   std::uint16_t port = 0;  ///< tcp, ws: 0 for any
   std::string path;        ///< ipc: file path or "@name"; inproc: name; ws: "/path"; shm: name or file path
+  batching batch = {};     ///< `?batch`: socket_options::batch of the socket that uses it first
 
   /// Parses `text`. Throws error{bad_endpoint} that says which part is wrong and what is expected.
   static endpoint parse(std::string_view text);

@@ -72,6 +72,12 @@ struct peer_info {
   std::string endpoint;  ///< as much of the address as the engine tells
 };
 
+/// Who gets what a publisher sends: the subscribers whose prefixes match its topic.
+struct audience {
+  std::string prefix;   ///< the longest subscription that matches; the others that match are prefixes of it
+  bool closed = false;  ///< no subscription is longer: all topics that begin with `prefix` have this audience
+};
+
 /// One engine socket in one role. Contract for all functions unless they say otherwise: called by one thread at a
 /// time (the socket above sees to that), never block, never throw. Errors are wye::errc.
 class raw_socket {
@@ -135,6 +141,12 @@ class raw_socket {
   virtual std::size_t peer_count() const noexcept = 0;
   /// publisher: subscriptions held that match `topic` (all, if nullopt); nullopt where unknowable (NNG). Any thread.
   virtual std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const = 0;
+  /// publisher: fills in the audience of `topic`, if there is one and it is known that all subscribers read batches.
+  virtual bool reads_batches(bytes_view /*topic*/, audience& /*out*/) { return false; }
+  /// Whether the sender of `m`, as try_recv gave it, has said that it reads batches.
+  virtual bool sender_reads_batches(message& /*m*/) { return false; }
+  /// A number that grows whenever a peer comes or goes. Any thread.
+  virtual std::uint64_t peer_changes() const noexcept { return 0; }
   /// What only the engine can count: drops it sees, in_flight, at_risk. sent and received stay zero: those are counted
   /// above. Any thread.
   virtual ledger counts() const = 0;
@@ -148,6 +160,7 @@ class raw_socket {
 struct features {
   bool roles[10] = {};                  ///< indexed by role
   bool interest = false;                ///< publishers know their subscriptions
+  bool twins = false;                   ///< subscribers say by a second subscription that they read batches
   bool exact_in_flight = false;         ///< counts().in_flight is known on network transports
   std::vector<std::string> transports;  ///< such as "tcp"
 };

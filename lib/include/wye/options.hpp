@@ -14,6 +14,20 @@ enum class overflow {
   block,  ///< send waits for the slowest subscriber: nothing is lost, everybody is as slow as the slowest
 };
 
+/// Smart batching: small messages that are sent faster than a link could carry them one by one travel together, as one
+/// message of the engine (docs/reference/wire.md). While sends are further apart each goes at once and alone.
+struct batching {
+  /// A batch is sent when it has so many bytes. 0: no batches (default). 1 KiB … 1 MiB, and at most max_message.
+  std::size_t max_bytes = 0;
+  /// A batch whose sender does nothing more is sent after about so long. 1 µs … 1 s.
+  std::chrono::microseconds max_delay{50};
+
+  /// What suits most: 64 KiB, 50 µs.
+  static constexpr batching usual() noexcept { return {.max_bytes = std::size_t{64} << 10}; }
+  explicit operator bool() const noexcept { return max_bytes != 0; }
+  friend bool operator==(const batching&, const batching&) = default;
+};
+
 /// The safe defaults of docs/explanation/rationale.md. An aggregate: set fields by name.
 /// Values out of range throw error{bad_option} when the socket is made.
 struct socket_options {
@@ -60,6 +74,10 @@ struct socket_options {
   /// router only: greet each peer that connects with an empty message, so that a replier behind it can register
   /// as a worker (ZMQ_PROBE_ROUTER). The queue device sets it; others leave it.
   bool probe_peers = false;
+  /// push, publisher, pair, dealer, router: gathers small messages. Publisher, pair, dealer and router do so only for
+  /// peers that have said that they read batches; a plain PULL cannot say so, so set it only on a push whose pullers
+  /// are all of Wye. A queue of `send_queue` messages then holds batches of at most a sixteenth of that.
+  batching batch = {};
 };
 
 }  // namespace wye

@@ -24,6 +24,32 @@ TEST_CASE("while one thread is inside no other gets in, and it does not disturb 
   CHECK(bool(inside(turns)));
 }
 
+TEST_CASE("a helper visits while nobody is inside, and whoever comes meanwhile waits for it") {
+  turn_keeper turns;
+  CHECK(turns.visit([] {}));
+  CHECK(bool(inside(turns)));
+  {
+    const inside mine(turns);
+    std::jthread([&] { CHECK_FALSE(turns.visit([] { FAIL("somebody is inside"); })); }).join();
+  }
+  std::atomic<bool> visiting{false};
+  long visits = 0, turns_taken = 0;  // plain: protected by being inside
+  std::jthread helper([&] {
+    for (int i = 0; i < 2000; ++i)
+      while (!turns.visit([&] { visiting = true, ++visits, visiting = false; })) {
+      }
+  });
+  for (int i = 0; i < 20'000; ++i) {
+    const inside mine(turns);
+    if (!mine) FAIL_CHECK("turned away");
+    if (visiting) FAIL_CHECK("two inside");
+    ++turns_taken;
+  }
+  helper.join();
+  CHECK(visits == 2000);
+  CHECK(turns_taken == 20'000);
+}
+
 TEST_CASE("of many threads never two are inside at once") {
   turn_keeper turns;
   long entered = 0, total = 0;  // plain: protected by being inside

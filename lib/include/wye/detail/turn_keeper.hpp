@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
+#include <utility>
 
 namespace wye::detail {
 
@@ -30,6 +31,26 @@ class turn_keeper {
     return take_over();
   }
 
+  /// Calls `what` while nobody is inside, for a helper thread of the socket itself: who comes meanwhile waits instead
+  /// of being turned away, so `what` must be short. False, and nothing called, if somebody is inside.
+  template <class What>
+  bool visit(What&& what) {
+    const std::lock_guard lock(takers_);
+    visitor* const before = owner_.load(std::memory_order_relaxed);
+    if (before != nullptr && before->inside.load(std::memory_order_relaxed)) return false;  // the cheap answer
+    if (!claim(visiting_, before)) return false;
+    std::forward<What>(what)();
+    owner_.store(before, std::memory_order_release);
+    return true;
+  }
+
+  /// What other threads wrote before their order_with_takers() is seen after this. Costly here, free there.
+  static void order_all_threads() noexcept;
+  static void order_with_takers() noexcept {
+    if (fence_needed) std::atomic_thread_fence(std::memory_order_seq_cst);
+    else std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+
   static void leave(visitor* v) noexcept { v->inside.store(false, std::memory_order_release); }
 
  private:
@@ -37,18 +58,17 @@ class turn_keeper {
     static thread_local char mark;
     return &mark;
   }
-  static void order_with_takers() noexcept {
-    if (fence_needed) std::atomic_thread_fence(std::memory_order_seq_cst);
-    else std::atomic_signal_fence(std::memory_order_seq_cst);
-  }
   visitor* take_over() noexcept;
   visitor& record_of(const void* thread);
+  // With takers_ held: takes the name plate from `before` for `mine`, unless that one is inside.
+  bool claim(visitor& mine, visitor* before) noexcept;
 
   /// True where membarrier(2) is not to be had.
   static const bool fence_needed;
 
   std::atomic<visitor*> owner_{nullptr};
   std::mutex takers_;
+  visitor visiting_;              // on the plate during visit()
   std::deque<visitor> visitors_;  // never shrinks: a thread may still look at its record
 };
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <wye/engine.hpp>
+#include <wye/batch.hpp>
 #include <wye/links/flow.hpp>
 #include <wye/links/link.hpp>
 #include <wye/links/signal.hpp>
@@ -47,6 +47,10 @@ class hub {
   void tell(socket_event e);
   void count(drop_reason why, std::uint64_t n = 1) noexcept {
     dropped_[static_cast<std::size_t>(why)].fetch_add(n, std::memory_order_relaxed);
+  }
+  /// What `m`, as the user sends it, counts as: a batch as its messages.
+  [[nodiscard]] std::size_t weigh(const message& m) const noexcept {
+    return options_.batch ? batch::count(m, role_).messages : 1;
   }
   /// Whether what is received is thrown away, because the socket is closing.
   [[nodiscard]] bool closing() const noexcept { return closing_.load(std::memory_order_acquire); }
@@ -95,7 +99,7 @@ class hub {
   void tell_locked(socket_event e);
 
   const role role_;
-  const socket_options options_;
+  const socket_options options_;  // with the length of the queue in the engine's messages
   const flow flow_;
 
   mutable std::mutex mutex_;  // guards all that is not atomic

@@ -1,0 +1,144 @@
+#include "batching_socket.hpp"
+
+#include <algorithm>
+
+namespace wye::detail {
+namespace {
+
+// Somebody waits for other things than room for what waits here; so look for it now and then.
+constexpr auto look_for_room = std::chrono::milliseconds(1);
+
+bool gathers(role as) noexcept { return as != role::pull && as != role::subscriber; }
+
+std::string twin_of(bytes_view prefix) { return std::string(batch::marker) + std::string(as_text(prefix)); }
+
+}  // namespace
+
+batching_socket::batching_socket(std::unique_ptr<raw_socket> below, role as, const socket_options& options,
+                                 bool twins, turn_keeper& turns, flusher& late)
+    : below_(std::move(below)),
+      as_(as),
+      twins_(as == role::subscriber && twins),
+      flushed_(gathers(as) && options.batch),
+      late_(late),
+      out_(*below_, as, options, [this] { late_.call(out_.waiting()); }) {
+  if (!flushed_) return;
+  late_.add(out_.waiting(), options.batch.max_delay, [this, &turns] {
+    bool done = true;
+    turns.visit([&] { out_.flush_late(), done = out_.waiting().messages.load(std::memory_order_relaxed) == 0; });
+    return done;
+  });
+}
+
+batching_socket::~batching_socket() { stop_flusher(); }
+
+void batching_socket::stop_flusher() noexcept {
+  if (flushed_) late_.remove(out_.waiting());
+}
+
+void batching_socket::remove(const endpoint& which) {
+  (void)out_.flush();
+  below_->remove(which);
+}
+
+errc batching_socket::subscribe(bytes_view prefix) {
+  const errc done = below_->subscribe(prefix);
+  if (done != errc::ok) return done;
+  topics_.emplace(as_text(prefix));
+  return twins_ ? below_->subscribe(as_bytes(twin_of(prefix))) : errc::ok;
+}
+
+errc batching_socket::unsubscribe(bytes_view prefix) {
+  const errc done = below_->unsubscribe(prefix);
+  if (done != errc::ok) return done;
+  if (const auto at = topics_.find(as_text(prefix)); at != topics_.end()) topics_.erase(at);
+  recheck_ = !in_.empty();
+  return twins_ ? below_->unsubscribe(as_bytes(twin_of(prefix))) : errc::ok;
+}
+
+errc batching_socket::try_recv(message& m) {
+  if (!in_.empty() && recv_opened(m) == errc::ok) return errc::ok;
+  return recv_engine(m);
+}
+
+// A published batch says what all its topics begin with; a message that does not is none that we asked for.
+bool batching_socket::wanted(const message& m) const {
+  const std::string_view topic = m.front().text();
+  if (!topic.starts_with(in_.prefix())) return false;
+  return !recheck_ || std::any_of(topics_.begin(), topics_.end(), [&](const auto& t) { return topic.starts_with(t); });
+}
+
+errc batching_socket::recv_opened(message& m) {
+  if (as_ != role::subscriber) return in_.next(m), errc::ok;
+  while (!in_.empty()) {
+    in_.next(m);
+    if (wanted(m)) return errc::ok;
+    not_wanted_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return errc::would_block;
+}
+
+errc batching_socket::recv_engine(message& m) {
+  for (;;) {
+    const errc got = below_->try_recv(m);
+    if (got != errc::ok) {
+      if (got == errc::would_block) (void)out_.flush();
+      return got;
+    }
+    out_.heard(m);
+    const frame* whole = batch::in(m, as_);
+    if (whole == nullptr) [[likely]]
+      return errc::ok;
+    recheck_ = false;
+    if (!in_.open(m, as_)) malformed_.fetch_add(1, std::memory_order_relaxed);
+    else if (recv_opened(m) == errc::ok) return errc::ok;
+  }
+}
+
+events batching_socket::ready(events interest) {
+  (void)out_.flush();
+  const events now = below_->ready(interest);
+  return in_.empty() ? now : now | (interest & events::readable);
+}
+
+events batching_socket::wait(events interest, time_point until) {
+  if (!in_.empty() && any(interest & events::readable)) return events::readable;
+  const bool stuck = out_.flush() != errc::ok && !any(interest & events::writable);
+  return below_->wait(interest, stuck ? std::min(until, clock::now() + look_for_room) : until);
+}
+
+void batching_socket::poll_fds(events interest, std::vector<pollfd>& out) {
+  const bool stuck = out_.waiting().messages.load(std::memory_order_relaxed) != 0;
+  below_->poll_fds(stuck ? interest | events::writable : interest, out);
+}
+
+ledger batching_socket::counts() const {
+  ledger all = below_->counts();
+  out_.count(all);
+  all.dropped[static_cast<std::size_t>(drop_reason::malformed)] += malformed_.load(std::memory_order_relaxed);
+  all.dropped[static_cast<std::size_t>(drop_reason::not_wanted)] += not_wanted_.load(std::memory_order_relaxed);
+  return all;
+}
+
+errc batching_socket::close(duration linger) {
+  stop_flusher();
+  const auto start = clock::now();
+  const deadline limit(linger);
+  while (out_.flush() != errc::ok && !limit.passed())
+    below_->wait(events::writable, earlier(limit, deadline(look_for_room)).at());
+  const bool left = out_.waiting().messages.load(std::memory_order_relaxed) != 0;
+  out_.abandon(drop_reason::linger_expired);
+  in_.close();
+  // Linger zero would say that nobody cares what becomes of the rest.
+  const duration least = std::min<duration>(linger, std::chrono::milliseconds(1));
+  const errc done = below_->close(std::max(linger - (clock::now() - start), least));
+  return left ? errc::timeout : done;
+}
+
+std::unique_ptr<raw_socket> with_batches(std::unique_ptr<raw_socket> below, role as, const socket_options& options,
+                                         bool twins, turn_keeper& turns, flusher& late) {
+  if (as == role::surveyor || as == role::respondent || as == role::bus) return below;
+  return std::make_unique<batching_socket>(std::move(below), as, options, twins, turns, late);
+}
+
+}  // namespace wye::detail
