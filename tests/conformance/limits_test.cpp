@@ -98,7 +98,7 @@ TEST_CASE("no more peers are let in than fit into the budget, and who is in is s
   while (sink.peer_count() > 2) REQUIRE(sink.next_event(patience).has_value());  // it may be in before it is closed
   give(first, "from the first");
   CHECK(take(sink).text() == "from the first");
-  first.close(0ms).value();
+  first.close(patience).value();
   result<message> got = errc::timeout;  // what goes with a connection that is closed is lost, so it sends again
   for (int i = 0; i < 20 && !got; ++i) {
     REQUIRE(third.send("from the third", patience).has_value());

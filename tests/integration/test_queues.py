@@ -7,6 +7,7 @@ import subprocess
 import unittest
 
 from command import CommandTest, each_engine
+from observe import wait_until
 
 CRC32C_OF_123456789 = 0xE3069283  # the check value of RFC 3720
 
@@ -107,6 +108,8 @@ class Queues(CommandTest):
         status, output, errors = self.run_wye("get", "--connect", at, "--queue", "q", "--count", "3", "--exec", "tee /dev/stderr | grep good")
         self.assertEqual((status, output), (1, b"good\n"), errors)
         self.assertIn("2 of 3 commands failed", errors)
+        # What the device confirmed is that it goes there; it arrives a moment later.
+        wait_until(lambda: self.run_wye("queues", "peek", "q.dead", "--connect", at)[1], "the dead letter")
         dead = json.loads(self.ok("queues", "peek", "q.dead", "--connect", at, "--json"))
         self.assertEqual(dead["frames"], ["bad"])
         self.assertEqual((dead["origin"]["queue"], dead["origin"]["reason"]), ("q", "delivery_limit"))

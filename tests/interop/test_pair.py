@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Pair with plain peers."""
+import subprocess
 import unittest
 
 import zmq
@@ -24,19 +25,22 @@ class Pair(InteropTest):
         theirs = self.zmq_socket(zmq.PAIR, bind=url)
         self.exchange(theirs, self.start("pair", "--connect", url, "--count", "1", "ping"))
 
-    @each_cat
-    def test_cat_connects(self, cat):
-        ours = self.start("pair", "--bind", self.url("nng+"), "--count", "1", "ping")
-        theirs = self.cat(cat, PAIR[cat], "--connect", ours.bound(), "--data", "pong", "--quoted")
+    def exchange_with_cat(self, theirs, ours):
+        """Ours stays until all is read: nanocat may lose what it has not read yet of one that leaves."""
+        ours.write(b"ping\n")
         self.assertEqual(self.line_of(theirs), b"ping")
         self.assertEqual(self.finished(ours), b"pong\n")
+
+    @each_cat
+    def test_cat_connects(self, cat):
+        ours = self.start("pair", "--bind", self.url("nng+"), "--count", "1", stdin=subprocess.PIPE)
+        self.exchange_with_cat(self.cat(cat, PAIR[cat], "--connect", ours.bound(), "--data", "pong", "--quoted"), ours)
 
     @each_cat
     def test_cat_listens(self, cat):
         url = self.url("nng+")
         theirs = self.cat(cat, PAIR[cat], "--bind", url, "--data", "pong", "--quoted")
-        self.assertEqual(self.ok("pair", "--connect", url, "--count", "1", "ping"), b"pong\n")
-        self.assertEqual(self.line_of(theirs), b"ping")
+        self.exchange_with_cat(theirs, self.start("pair", "--connect", url, "--count", "1", stdin=subprocess.PIPE))
 
 
 if __name__ == "__main__":
