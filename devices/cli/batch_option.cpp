@@ -15,8 +15,7 @@ batching batch_option::value() const {
   if (text_ == "true") return b;
   const auto comma = text_.find(',');
   b.max_bytes = parse_size(std::string_view(text_).substr(0, comma), "--batch");
-  if (comma != std::string::npos)
-    b.max_delay = parse_duration(std::string_view(text_).substr(comma + 1), "--batch");
+  if (comma != std::string::npos) b.max_delay = parse_duration(std::string_view(text_).substr(comma + 1), "--batch");
   return b;
 }
 

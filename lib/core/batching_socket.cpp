@@ -14,8 +14,8 @@ std::string twin_of(bytes_view prefix) { return std::string(batch::marker) + std
 
 }  // namespace
 
-batching_socket::batching_socket(std::unique_ptr<raw_socket> below, role as, const socket_options& options,
-                                 bool twins, turn_keeper& turns, flusher& late)
+batching_socket::batching_socket(std::unique_ptr<raw_socket> below, role as, const socket_options& options, bool twins,
+                                 turn_keeper& turns, flusher& late)
     : below_(std::move(below)),
       as_(as),
       twins_(as == role::subscriber && twins),
@@ -25,7 +25,10 @@ batching_socket::batching_socket(std::unique_ptr<raw_socket> below, role as, con
   if (!flushed_) return;
   late_.add(out_.waiting(), options.batch.max_delay, [this, &turns] {
     bool done = true;
-    turns.visit([&] { out_.flush_late(), done = out_.waiting().messages.load(std::memory_order_relaxed) == 0; });
+    turns.visit([&] {
+      const std::unique_lock alone(looking_, std::try_to_lock);
+      if (alone) out_.flush_late(), done = out_.waiting().messages.load(std::memory_order_relaxed) == 0;
+    });
     return done;
   });
 }
@@ -34,6 +37,15 @@ batching_socket::~batching_socket() { stop_flusher(); }
 
 void batching_socket::stop_flusher() noexcept {
   if (flushed_) late_.remove(out_.waiting());
+}
+
+std::unique_lock<std::mutex> batching_socket::apart_from_flusher() {
+  return flushed_ ? std::unique_lock(looking_) : std::unique_lock<std::mutex>();
+}
+
+bool batching_socket::next_event(socket_event& out) {
+  const auto alone = apart_from_flusher();
+  return below_->next_event(out);
 }
 
 void batching_socket::remove(const endpoint& which) {
@@ -96,6 +108,7 @@ errc batching_socket::recv_engine(message& m) {
 }
 
 events batching_socket::ready(events interest) {
+  const auto alone = apart_from_flusher();
   (void)out_.flush();
   const events now = below_->ready(interest);
   return in_.empty() ? now : now | (interest & events::readable);
@@ -103,11 +116,13 @@ events batching_socket::ready(events interest) {
 
 events batching_socket::wait(events interest, time_point until) {
   if (!in_.empty() && any(interest & events::readable)) return events::readable;
+  const auto alone = apart_from_flusher();
   const bool stuck = out_.flush() != errc::ok && !any(interest & events::writable);
   return below_->wait(interest, stuck ? std::min(until, clock::now() + look_for_room) : until);
 }
 
 void batching_socket::poll_fds(events interest, std::vector<pollfd>& out) {
+  const auto alone = apart_from_flusher();
   const bool stuck = out_.waiting().messages.load(std::memory_order_relaxed) != 0;
   below_->poll_fds(stuck ? interest | events::writable : interest, out);
 }

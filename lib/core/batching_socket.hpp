@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <set>
 
 #include <wye/detail/turn_keeper.hpp>
@@ -33,7 +34,7 @@ class batching_socket final : public raw_socket {
   void wake() noexcept override { below_->wake(); }
   void poll_fds(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override { return below_->allocate(size); }
-  bool next_event(socket_event& out) override { return below_->next_event(out); }
+  bool next_event(socket_event& out) override;
   [[nodiscard]] std::vector<peer_info> peers() const override { return below_->peers(); }
   [[nodiscard]] std::size_t peer_count() const noexcept override { return below_->peer_count(); }
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override {
@@ -47,12 +48,14 @@ class batching_socket final : public raw_socket {
   errc recv_engine(message& m);
   [[nodiscard]] bool wanted(const message& m) const;
   void stop_flusher() noexcept;
+  [[nodiscard]] std::unique_lock<std::mutex> apart_from_flusher();
 
   std::unique_ptr<raw_socket> below_;
   const role as_;
   const bool twins_;    // subscriber: subscribes to batches, too
   const bool flushed_;  // by the flusher, too
   flusher& late_;
+  std::mutex looking_;  // some call ready(), wait(), poll_fds() and next_event() without the socket's turn
   batch_sender out_;
   batch_reader in_;
   std::set<std::string, std::less<>> topics_;  // subscriber

@@ -99,8 +99,8 @@ raw_socket* socket::state::open_for(endpoint& e) {
     throw error(errc::not_supported, "endpoint '" + e.str() + "': the engine " + e.engine + " has no " +
                                          std::string(name_of(as)) + "; see the feature matrix");
   if (wished) options.batch = wished, check(options);
-  auto opened = detail::with_batches(engine->open(as, options), as, options, engine->can().twins, turns,
-                                     engines.late_batches());
+  auto opened =
+      detail::with_batches(engine->open(as, options), as, options, engine->can().twins, turns, engines.late_batches());
   for (const auto& topic : early_topics) opened->subscribe(as_bytes(topic));
   owned = std::move(opened);
   engine_name = engine->name();
