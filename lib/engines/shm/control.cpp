@@ -13,7 +13,8 @@
 namespace wye::shm {
 namespace {
 
-constexpr std::uint64_t most_station = std::uint64_t{1} << 40;
+// What the largest max_message makes. A peer that asks for more wants our address space.
+constexpr std::uint64_t most_station = page + (std::uint64_t{1} << 37);
 constexpr std::uint32_t most_messages = 1'000'000;
 constexpr std::size_t room_for_gifts = CMSG_SPACE(sizeof(int) * 8);
 
