@@ -86,6 +86,7 @@ comparison compare(store& s, const std::vector<sequence>& original, const std::v
   comparison c;
   const auto l = s.open("orders").value();
   std::vector<record> records;
+  records.reserve(original.size());
   for (sequence at = 1, next = 0; at < l->bounds().next; at = next) next = l->read(at, {}, records).value();
   auto expected = original.begin();
   for (const record& r : records) {
