@@ -9,10 +9,8 @@ namespace wye::bench {
 
 inline socket_options options_of(const job& j) {
   const auto queue = static_cast<std::size_t>(j.queue());
-  return {.send_queue = queue,
-          .receive_queue = queue,
-          .spin = j.spin,
-          .batch = j.batch ? batching::usual() : batching{}};
+  return {
+      .send_queue = queue, .receive_queue = queue, .spin = j.spin, .batch = j.batch ? batching::usual() : batching{}};
 }
 
 }  // namespace wye::bench

@@ -54,8 +54,8 @@ class lease {
   result<void> ack();
   /// Not done: it takes its old place again at once, or after `delay`. Errors: as ack().
   result<void> nack(std::chrono::milliseconds delay = std::chrono::milliseconds(0));
-  /// Never to be done: it goes to the dead letters, with `why` (at most 1 KiB of it). It can be read there a moment after
-  /// the device confirmed it. Errors: as ack().
+  /// Never to be done: it goes to the dead letters, with `why` (at most 1 KiB of it). It can be read there a moment
+  /// after the device confirmed it. Errors: as ack().
   result<void> reject(std::string_view why = {});
   /// Asks for `time` from now, and waits for the answer. Errors: stale (somebody else may have it), timeout, and as
   /// ack().
