@@ -30,7 +30,7 @@ class file {
   /// Makes durable what was written and how long the file is (fdatasync).
   virtual result<void> sync() = 0;
   /// Makes the file `size` bytes long, with room on the medium for all of it where the file system can promise that;
-  /// what is new reads as zero.
+  /// what is new reads as zero. A small addition is written, so that a sync of what comes there later is quick.
   virtual result<void> allocate(std::uint64_t size) = 0;
   /// Cuts the file to `size` bytes.
   virtual result<void> truncate(std::uint64_t size) = 0;

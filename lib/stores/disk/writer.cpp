@@ -10,7 +10,7 @@ namespace wye::disk {
 namespace {
 
 constexpr std::uint64_t smallest_step = std::uint64_t{64} << 10;  // by which a segment's file grows
-constexpr std::uint64_t largest_step = std::uint64_t{8} << 20;
+constexpr std::uint64_t largest_step = std::uint64_t{1} << 20;    // so much is filled with zeros before it is used
 constexpr std::uint64_t largest_slack = std::uint64_t{64} << 10;
 constexpr std::uint64_t smallest_slack = std::uint64_t{4} << 10;
 
