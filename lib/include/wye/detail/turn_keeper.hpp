@@ -25,7 +25,8 @@ class turn_keeper {
     if (last != nullptr && last->thread == this_thread()) {
       last->inside.store(true, std::memory_order_relaxed);
       order_with_takers();
-      if (owner_.load(std::memory_order_relaxed) == last) return last;
+      // A visit may have come and gone since the first look: what it did is to be seen.
+      if (owner_.load(std::memory_order_acquire) == last) return last;
       last->inside.store(false, std::memory_order_release);
     }
     return take_over();
