@@ -56,7 +56,6 @@ class batch_sender {
   bool begin(const message& m);
   bool joins(const message& m);
   bool audience_reads(const message& m);
-  bool peer_reads() noexcept;
   bool same_audience();
   void added(std::size_t bytes);
   errc send_batch();

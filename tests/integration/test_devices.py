@@ -16,15 +16,6 @@ class Devices(CommandTest):
         process = self.start(name, "--frontend", self.url(engine), "--backend", self.url(behind), *more)
         return process, process.bound(), process.bound()
 
-    def publish_until_ended(self, publisher, subscriber):
-        """The subscriber's end tells that the value has passed."""
-        while subscriber.popen.poll() is None:
-            publisher.write(b"value\n")
-            try:
-                subscriber.popen.wait(0.05)
-            except subprocess.TimeoutExpired:
-                pass
-
     @each_engine
     def test_streamer(self, engine):
         device, front, back = self.device("streamer", engine)

@@ -27,14 +27,6 @@ class SharedMemory(CommandTest):
         process = self.start(name, "--frontend", front, "--backend", back, *more)
         return process, process.bound(), process.bound()
 
-    def publish_until_ended(self, publisher, subscriber):
-        while subscriber.popen.poll() is None:
-            publisher.write(b"value\n")
-            try:
-                subscriber.popen.wait(0.05)
-            except subprocess.TimeoutExpired:
-                pass
-
     def check_pubsub(self, front, back):
         live = self.start("sub", "--connect", back, "--topic", "t", "--count", "1")
         publisher = self.start("pub", "--connect", front, "--topic", "t", stdin=subprocess.PIPE)

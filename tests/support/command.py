@@ -108,6 +108,15 @@ class CommandTest(unittest.TestCase):
         self.addCleanup(process.end)
         return process
 
+    def publish_until_ended(self, publisher, subscriber):
+        """The subscriber's end tells that the value has passed."""
+        while subscriber.popen.poll() is None:
+            publisher.write(b"value\n")
+            try:
+                subscriber.popen.wait(0.05)
+            except subprocess.TimeoutExpired:
+                pass
+
     def run_wye(self, *arguments, data=b""):
         """Runs to the end; returns (status, stdout, stderr)."""
         done = subprocess.run([WYE, *arguments], input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
