@@ -284,9 +284,7 @@ void zmq_socket::poll_fds(events, std::vector<pollfd>& out) {
 }
 
 // A queue that was full gets room without a word.
-deadline zmq_socket::next_look() const {
-  return clock_passed(full_until_) ? deadline::never() : deadline(full_until_);
-}
+deadline zmq_socket::next_look() const { return clock_passed(full_until_) ? deadline::never() : deadline(full_until_); }
 
 void zmq_socket::wake() noexcept {
   woken_.store(true, std::memory_order_release);

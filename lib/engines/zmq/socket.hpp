@@ -77,9 +77,7 @@ class zmq_socket final : public raw_socket {
   void set_options(const socket_options& o);
   void set(int option, int value) noexcept { zmq_setsockopt(socket_, option, &value, sizeof value); }
   // Where we listen libzmq itself takes nothing while nobody is there.
-  [[nodiscard]] bool nobody_there() const noexcept {
-    return needs_peer_ && !listens_ && board_->peer_count() == 0;
-  }
+  [[nodiscard]] bool nobody_there() const noexcept { return needs_peer_ && !listens_ && board_->peer_count() == 0; }
   [[nodiscard]] bool take_wake() noexcept {
     return woken_.load(std::memory_order_acquire) && woken_.exchange(false, std::memory_order_acquire);
   }
