@@ -209,15 +209,6 @@ TEST_CASE("a directory that does not exist, or a foreign address, is named as th
   CHECK(mentions(said, on_path() ? "/nowhere/at/all" : "192.0.2.1"));
 }
 
-TEST_CASE("a socket belongs to one engine: an endpoint of the other is refused with the remedy") {
-  context ctx;
-  socket in(ctx, role::pull, any_endpoint(), {});
-  const std::string other = on_engine("nng") ? "inproc://other" : "nng+inproc://other";
-  std::string said;
-  CHECK(code_of([&] { in.bind(other); }, &said) == errc::bad_endpoint);
-  CHECK(mentions(said, "bridge"));
-}
-
 TEST_CASE("an endpoint that cannot be connected to is refused at once") {
   context ctx;
   socket out(ctx, role::push);

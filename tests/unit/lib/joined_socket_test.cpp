@@ -23,8 +23,8 @@ class fake final : public raw_socket {
   errc subscribe(bytes_view prefix) override { return topics.emplace_back(as_text(prefix)), errc::ok; }
   errc unsubscribe(bytes_view prefix) override { return std::erase(topics, as_text(prefix)), errc::ok; }
   errc try_send(message& m) override {
-    if (sent.size() >= room) return errc::would_block;
     if (as_ == role::router && std::ranges::find(names, m.front().text()) == names.end()) return errc::no_peer;
+    if (sent.size() >= room) return errc::would_block;
     sent.push_back(std::move(m));
     m.clear();
     return errc::ok;
@@ -291,6 +291,104 @@ TEST_CASE("one deadline serves for closing all, and what one could not hand over
   none.add(a);
   CHECK(none.close(duration::zero()) == errc::ok);
   CHECK(*none[0].closed_with == duration::zero());
+}
+
+TEST_CASE("what is published goes to all") {
+  several all(role::publisher);
+  for (const char* at : {a, b, c}) all.add(at);
+  CHECK(send(all, "x") == errc::ok);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(all[i].sent == std::vector<message>{"x"});
+}
+
+TEST_CASE("what some have and others had no room for is given only to those when it is sent again") {
+  several all(role::publisher);
+  for (const char* at : {a, b, c}) all.add(at);
+  all[1].room = 0;
+  CHECK(send(all, "first") == errc::would_block);
+  CHECK(send(all, "first") == errc::would_block);
+  CHECK(all.ready(events::writable) == events::none);
+  all[1].room = 1;
+  CHECK(all.ready(events::writable) == events::writable);
+  CHECK(send(all, "first") == errc::ok);
+  for (std::size_t i = 0; i < 3; ++i) CHECK(all[i].sent == std::vector<message>{"first"});
+}
+
+TEST_CASE("the next message goes to all although the one before was given up") {
+  several all(role::publisher);
+  for (const char* at : {a, b}) all.add(at);
+  all[0].room = 0;
+  CHECK(send(all, "first") == errc::would_block);
+  all[0].room = 10;
+  CHECK(send(all, "second") == errc::ok);
+  CHECK(all[0].sent == std::vector<message>{"second"});
+  CHECK(all[1].sent == std::vector<message>{"first", "second"});
+}
+
+TEST_CASE("borrowed bytes that were not taken by all are compared after they have gone") {
+  several all(role::publisher);
+  for (const char* at : {a, b}) all.add(at);
+  all[0].room = 0;
+  std::string bytes = "first";
+  CHECK(all.try_send(as_bytes(bytes)) == errc::would_block);
+  bytes = "other";
+  all[0].room = 10;
+  CHECK(send(all, "first") == errc::ok);
+  CHECK(all[1].sent.size() == 1);
+}
+
+TEST_CASE("an answer goes to the member that the question came from, and a name is that of who used it last") {
+  several all(role::router);
+  for (const char* at : {a, b}) all.add(at);
+  for (std::size_t i = 0; i < 2; ++i) all[i].names = {"same"};
+  message m;
+  for (const std::size_t i : {1, 0, 1}) {
+    all[i].arrived.push_back({"same", "question"});
+    REQUIRE(all.try_recv(m) == errc::ok);
+    const std::size_t before = all[i].sent.size();
+    CHECK(all.try_send(m) == errc::ok);
+    CHECK(all[i].sent.size() == before + 1);
+  }
+}
+
+TEST_CASE("whoever has not been heard is found by asking, and nobody is no_peer") {
+  several all(role::router);
+  for (const char* at : {a, b}) all.add(at);
+  all[1].names = {"quiet"};
+  message m{"quiet", "hello"};
+  CHECK(all.try_send(m) == errc::ok);
+  CHECK(all[1].sent.size() == 1);
+  m = {"nobody", "hello"};
+  CHECK(all.try_send(m) == errc::no_peer);
+  CHECK(m.size() == 2);
+  all[1].arrived.push_back({"quiet", "and I go"});
+  REQUIRE(all.try_recv(m) == errc::ok);
+  all[1].names.clear();
+  all[0].names = {"quiet"};
+  CHECK(all.try_send(m) == errc::ok);
+  CHECK(all[0].sent.size() == 1);
+}
+
+TEST_CASE("a router waits for the room of the one that had none") {
+  several all(role::router);
+  for (const char* at : {a, b}) all.add(at);
+  all[0].names = {"full"};
+  all[0].room = 0;
+  message m{"full", "hello"};
+  CHECK(all.try_send(m) == errc::would_block);
+  CHECK(all.ready(events::writable) == events::none);
+  all[0].room = 1;
+  CHECK(all.ready(events::writable) == events::writable);
+}
+
+TEST_CASE("topics reach all members") {
+  several all(role::subscriber);
+  for (const char* at : {a, b}) all.add(at);
+  CHECK(all.subscribe(as_bytes("t")) == errc::ok);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(all[i].topics == std::vector<std::string>{"t"});
+  CHECK(all.unsubscribe(as_bytes("t")) == errc::ok);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(all[i].topics.empty());
+  several none(role::pull);
+  CHECK(none.subscribe(as_bytes("t")) == errc::not_supported);
 }
 
 }  // namespace wye::detail
