@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <wye/detail/lookout.hpp>
 #include <wye/engine.hpp>
 
 #include "board.hpp"
@@ -77,9 +78,7 @@ class zmq_socket final : public raw_socket {
   void set_options(const socket_options& o);
   void set(int option, int value) noexcept { zmq_setsockopt(socket_, option, &value, sizeof value); }
   // Where we listen libzmq itself takes nothing while nobody is there.
-  [[nodiscard]] bool nobody_there() const noexcept {
-    return needs_peer_ && !listens_ && board_->peer_count() == 0;
-  }
+  [[nodiscard]] bool nobody_there() const noexcept { return needs_peer_ && !listens_ && board_->peer_count() == 0; }
   [[nodiscard]] bool take_wake() noexcept {
     return woken_.load(std::memory_order_acquire) && woken_.exchange(false, std::memory_order_acquire);
   }
@@ -129,6 +128,7 @@ class zmq_socket final : public raw_socket {
   unsigned until_attention_ = 0;
   time_point full_until_ = time_point::min();  // overflow::block: a queue was full; ZeroMQ still says writable
   std::vector<pollfd> fds_;
+  detail::lookout lookout_;
   message ahead_;  // begins_early_: read by ready()
   std::shared_ptr<board> board_;
   interest interest_;
