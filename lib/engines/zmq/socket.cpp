@@ -65,6 +65,7 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
       needs_peer_(waits_for_peer(as)),
       forgets_(needs_peer_ && !options.keep_queue),
       begins_early_(as == role::subscriber || as == role::router),
+      lookout_(options.spin),
       board_(std::make_shared<board>(as, options.send_queue, most_peers(as, options), again(forgets_, options))) {
   open();
 }
@@ -303,7 +304,7 @@ events zmq_socket::wait(events interest, time_point until) {
     if (take_wake()) return events::none;
     fds_.clear();
     poll_fds(interest, fds_);
-    poll_until(fds_, earlier(limit, next_look()));
+    if (!lookout_.comes_soon(fds_)) poll_until(fds_, earlier(limit, next_look()));
     const bool woken = take_wake(), told = fds_[1].revents != 0;
     if (interest == events::readable && fds_[0].revents != 0 && !told) return interest;
     if (woken || limit.passed() || (interest == events::none && told)) return ready(interest);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <wye/detail/lookout.hpp>
 #include <wye/engine.hpp>
 
 #include "board.hpp"
@@ -127,6 +128,7 @@ class zmq_socket final : public raw_socket {
   unsigned until_attention_ = 0;
   time_point full_until_ = time_point::min();  // overflow::block: a queue was full; ZeroMQ still says writable
   std::vector<pollfd> fds_;
+  detail::lookout lookout_;
   message ahead_;  // begins_early_: read by ready()
   std::shared_ptr<board> board_;
   interest interest_;
