@@ -14,7 +14,7 @@
 
 #include "board.hpp"
 #include "inproc.hpp"
-#include "interest.hpp"
+#include <wye/links/subscriptions.hpp>
 #include "watcher.hpp"
 
 namespace wye::zmq_engine {
@@ -113,7 +113,7 @@ class zmq_socket final : public raw_socket {
   std::vector<pollfd> fds_;
   message ahead_;  // begins_early_: read by ready()
   std::shared_ptr<board> board_;
-  interest interest_;
+  links::subscriptions interest_;
   std::set<std::string, std::less<>> topics_;
   std::vector<link> links_;
   wake_event wake_;
