@@ -57,7 +57,8 @@ void channel::keep_the_rest() noexcept {
 }
 
 bool channel::readable() const noexcept {
-  return taken_ != mine_ || std::min(pushed_.load(std::memory_order_acquire), limit_.load(std::memory_order_acquire)) > taken_;
+  return taken_ != mine_ ||
+         std::min(pushed_.load(std::memory_order_acquire), limit_.load(std::memory_order_acquire)) > taken_;
 }
 
 bool channel::claim() noexcept {

@@ -132,8 +132,8 @@ inproc_place::inproc_place(kind as, std::shared_ptr<inproc_registry> names, std:
 void inproc_place::start() {
   if (kind_ == kind::dialer) names_->dial(shared_from_this());
   else if (!names_->listen(shared_from_this()))
-    throw error(errc::address_in_use, "bind '" + at_.str() +
-                                          "': somebody else listens there; choose another name, or stop the other one");
+    throw error(errc::address_in_use,
+                "bind '" + at_.str() + "': somebody else listens there; choose another name, or stop the other one");
 }
 
 void inproc_place::stop() noexcept { names_->leave(*this); }
@@ -166,7 +166,8 @@ void inproc_place::keep(const std::shared_ptr<inproc_link>& l) {
 }
 
 void inproc_place::reject(const std::string& why) const {
-  party_->home().tell({.what = event::peer_rejected, .peer = 0, .endpoint = at_.str(), .detail = at_.str() + ": " + why, .topic = {}});
+  party_->home().tell(
+      {.what = event::peer_rejected, .peer = 0, .endpoint = at_.str(), .detail = at_.str() + ": " + why, .topic = {}});
 }
 
 }  // namespace wye::links

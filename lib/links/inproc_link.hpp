@@ -49,7 +49,8 @@ class inproc_link final : public link {
   const std::function<void()> ended_;
   std::shared_ptr<channel> out_, in_;
   std::weak_ptr<inproc_link> other_;
-  std::shared_ptr<std::atomic<unsigned>> left_, others_left_;  // who is done with out_, with in_; the second one settles
+  std::shared_ptr<std::atomic<unsigned>> left_,
+      others_left_;  // who is done with out_, with in_; the second one settles
   std::atomic<bool> cut_{false}, over_{false}, receiving_{true};
 
   std::uint64_t wanted_as_of_ = ~std::uint64_t{0};

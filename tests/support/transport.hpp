@@ -14,8 +14,8 @@ namespace wye::test {
 /// Far beyond what a slow machine needs: tests wait for events, and this only ends a test that fails.
 inline constexpr auto patience = std::chrono::seconds(20);
 
-/// "zmq", "nng", "inproc" or "shm", and "tcp", "ipc", "inproc", "ws" or "shm": from WYE_TRANSPORT, such as "nng-ipc" or "inproc";
-/// zmq-tcp without it.
+/// "zmq", "nng", "inproc" or "shm", and "tcp", "ipc", "inproc", "ws" or "shm": from WYE_TRANSPORT, such as "nng-ipc" or
+/// "inproc"; zmq-tcp without it.
 const std::string& engine_under_test();
 const std::string& transport_under_test();
 inline bool on(std::string_view transport) { return transport_under_test() == transport; }

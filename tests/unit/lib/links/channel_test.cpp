@@ -68,7 +68,7 @@ TEST_CASE("in flight is what does not count as the receiver's") {
 
 TEST_CASE("in flight are messages, where batches are sent") {
   channel c(100, 2, true);
-  for (std::size_t weight : {100, 10, 7, 5}) REQUIRE(push(c, "x", weight));
+  for (const std::size_t weight : {100U, 10U, 7U, 5U}) REQUIRE(push(c, "x", weight));
   CHECK(c.in_flight() == 12);
 }
 

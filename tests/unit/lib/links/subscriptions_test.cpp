@@ -2,7 +2,6 @@
 
 #include <wye/batch.hpp>
 #include <wye/links/subscriptions.hpp>
-#include <wye/batch.hpp>
 
 namespace wye::links {
 namespace {
