@@ -27,7 +27,7 @@ TEST_CASE("binding to all interfaces reports an endpoint that a client on this m
   if (!on_network()) SKIP("only tcp and ws have interfaces");
   context ctx;
   socket in(ctx, role::pull);
-  const std::string scheme = (on_engine("nng") ? "nng+" : "") + transport_under_test();
+  const std::string scheme = engine_prefix() + transport_under_test();
   const endpoint real = in.bind(scheme + "://*:0");
   socket out(ctx, role::push, {}, scheme + "://127.0.0.1:" + std::to_string(real.port) + real.path);
   give(out, "hello");

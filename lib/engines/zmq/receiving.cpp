@@ -81,9 +81,9 @@ void zmq_socket::read_subscriptions() {
   while (zmq_msg_recv(&note, socket_, ZMQ_DONTWAIT) >= 0) {
     const bytes_view bytes{static_cast<const std::byte*>(zmq_msg_data(&note)), zmq_msg_size(&note)};
     const auto change = interest_.note(bytes, from_reader(&note));
-    if (change == interest::change::none) continue;
+    if (change == links::subscriptions::change::none) continue;
     using kind = socket_event::kind;
-    board_->post({.what = change == interest::change::subscribed ? kind::subscribed : kind::unsubscribed,
+    board_->post({.what = change == links::subscriptions::change::subscribed ? kind::subscribed : kind::unsubscribed,
                   .peer = 0,
                   .endpoint = {},
                   .detail = {},

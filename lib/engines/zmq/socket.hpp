@@ -13,9 +13,9 @@
 #include <wye/detail/lookout.hpp>
 #include <wye/engine.hpp>
 
+#include <wye/links/subscriptions.hpp>
 #include "board.hpp"
 #include "inproc.hpp"
-#include "interest.hpp"
 #include "watcher.hpp"
 
 namespace wye::zmq_engine {
@@ -131,7 +131,7 @@ class zmq_socket final : public raw_socket {
   detail::lookout lookout_;
   message ahead_;  // begins_early_: read by ready()
   std::shared_ptr<board> board_;
-  interest interest_;
+  links::subscriptions interest_;
   std::set<std::string, std::less<>> topics_;
   std::vector<link> links_;
   std::atomic<bool> woken_{false};

@@ -1,10 +1,9 @@
-#include "lib/engines/zmq/interest.hpp"
-
 #include <doctest/doctest.h>
 
 #include <wye/batch.hpp>
+#include <wye/links/subscriptions.hpp>
 
-namespace wye::zmq_engine {
+namespace wye::links {
 namespace {
 
 struct publisher_view {
@@ -15,7 +14,7 @@ struct publisher_view {
   void join_plainly(const std::string& topic) { say(1, topic, false); }
   bool reads(std::string_view topic) { return seen.reads_batches(as_bytes(topic), out); }
 
-  interest seen;
+  subscriptions seen;
   audience out;
 };
 
@@ -54,4 +53,4 @@ TEST_CASE("the audience is the longest subscription that matches, and closed if 
   CHECK(p.out.prefix == "fx.");
 }
 
-}  // namespace wye::zmq_engine
+}  // namespace wye::links
