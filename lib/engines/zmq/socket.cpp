@@ -67,6 +67,7 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
       options_(options),
       max_message_(options.max_message),
       lossy_(as == role::publisher && options.overflow == overflow::drop),
+      sees_batches_(as == role::publisher || options.batch),
       needs_peer_(waits_for_peer(as)),
       begins_early_(as == role::subscriber || as == role::router),
       board_(std::make_shared<board>(as, options.send_queue, most_peers(as, options))) {
@@ -314,7 +315,7 @@ errc zmq_socket::try_send(message& m) {
   if (as_ == role::publisher && ++until_attention_ % sends_between_looks == 0) read_subscriptions();
   take_leave();
   if (nobody_there()) return errc::would_block;
-  const std::size_t messages = options_.batch ? batch::count(m, as_).messages : 1;
+  const std::size_t messages = sees_batches_ ? batch::count(m, as_).messages : 1;
   errc done = m.size() == 1 ? send_frame(m.front(), 0) : send_frames(m);
   if (done == errc::would_block && lossy_) done = send_despite_full_queues(m);
   else if (done == errc::would_block && as_ == role::publisher) full_until_ = clock::now() + full_pause;

@@ -100,6 +100,7 @@ class zmq_socket final : public raw_socket {
   const socket_options options_;
   const std::size_t max_message_;
   const bool lossy_;         // publisher with overflow::drop
+  const bool sees_batches_;  // may be given some to send
   const bool needs_peer_;    // a role whose send waits for a peer
   const bool begins_early_;  // asked whether there is a message, libzmq takes its first frame
   bool only_inproc_ = true;
