@@ -143,6 +143,13 @@ void batching_socket::poll_fds(events interest, std::vector<pollfd>& out) {
   below_->poll_fds(stuck ? interest | events::writable : interest, out);
 }
 
+events batching_socket::watch(events interest, std::vector<pollfd>& out) {
+  const auto alone = apart_from_flusher();
+  const bool stuck = out_.flush() != errc::ok;
+  const events now = below_->watch(stuck ? interest | events::writable : interest, out) & interest;
+  return in_.empty() ? now : now | (interest & events::readable);
+}
+
 ledger batching_socket::counts() const {
   ledger all = below_->counts();
   out_.count(all);

@@ -35,6 +35,7 @@ class batching_socket final : public raw_socket {
   events wait(events interest, time_point until) override;
   void wake() noexcept override { below_->wake(); }
   void poll_fds(events interest, std::vector<pollfd>& out) override;
+  events watch(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override { return below_->allocate(size); }
   bool next_event(socket_event& out) override;
   [[nodiscard]] std::vector<peer_info> peers() const override { return below_->peers(); }

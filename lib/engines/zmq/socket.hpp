@@ -43,6 +43,7 @@ class zmq_socket final : public raw_socket {
   events wait(events interest, time_point until) override;
   void wake() noexcept override { wake_.set(); }
   void poll_fds(events interest, std::vector<pollfd>& out) override;
+  events watch(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override;
   bool next_event(socket_event& out) override;
   [[nodiscard]] std::vector<peer_info> peers() const override { return board_->peers(); }
@@ -79,6 +80,7 @@ class zmq_socket final : public raw_socket {
   errc recv_rest(message& m, std::size_t bytes);
   errc recv_whole(message& m);
   bool readable(bool promised);
+  bool told_of_nothing(events interest) noexcept;
   void attend();  // reconnects inproc links, reads subscriptions
   void read_subscriptions();
   void reconnect_abandoned();

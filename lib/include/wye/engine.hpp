@@ -138,6 +138,13 @@ class raw_socket {
   /// Appends descriptors for poll(2) that become readable when `ready(interest)` or `next_event` may have something
   /// new. The caller asks `ready` before each poll: edge-triggered descriptors are allowed.
   virtual void poll_fds(events interest, std::vector<pollfd>& out) = 0;
+  /// Both in one, for a caller who has just tried: what try_recv has told him to be empty need not be looked at again,
+  /// as whatever comes afterwards makes a descriptor readable.
+  virtual events watch(events interest, std::vector<pollfd>& out) {
+    const events now = ready(interest);
+    poll_fds(interest, out);
+    return now;
+  }
 
   /// A frame of `size` writable bytes in this engine's own memory: sending it copies nothing. Throws std::bad_alloc.
   virtual frame allocate(std::size_t size) = 0;

@@ -62,8 +62,9 @@ struct socket_options {
   /// with it and counts as at risk (false): for whoever sends again by itself, and wants the order kept. ZeroMQ only;
   /// NNG keeps it.
   bool keep_queue = true;
-  /// Shared memory only: a call that must wait looks for up to so long before it sleeps, and less while that does not
-  /// help. It keeps a processor busy, and saves the wake-up. 0: sleep at once, as on a single processor. At most 1 s.
+  /// Shared memory, and devices (the longer one of both sides): who must wait looks for up to so long before it sleeps,
+  /// and less while that does not help. It keeps a processor busy, and saves the wake-up. 0: sleep at once, as on a
+  /// single processor. At most 1 s.
   std::chrono::microseconds spin{50};
   /// publisher only.
   wye::overflow overflow = overflow::drop;
