@@ -31,7 +31,8 @@ void links::options(CLI::App& to, const std::string& timeout) {
   add("--receive-queue", receive_queue_, "N", "Messages that may wait to be received; default 1000");
   add("--heartbeat", heartbeat_, "TIME", "Probe silent connections this often; default 2s, 0 for never");
   add("--identity", identity_, "NAME", "The name by which a router knows this peer");
-  add("--spin", spin_, "TIME", "look for so long before sleeping; default 100us, 0 to sleep at once (ZeroMQ and shm://)");
+  add("--spin", spin_, "TIME",
+      "ZeroMQ, shm:// and devices: look for so long before sleeping; default 100us, 0 to sleep at once");
 }
 
 void links::check() const {

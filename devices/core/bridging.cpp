@@ -50,7 +50,7 @@ void request_bridging::report_more(device_statistics& to) const {
 }
 
 std::size_t pair_bridging::move(std::size_t burst, bool taking) {
-  return forward().move(in_, out_, burst, taking, pass_all) + backward().move(out_, in_, burst, taking, pass_all);
+  return forward().move_all(in_, out_, burst, taking) + backward().move_all(out_, in_, burst, taking);
 }
 
 void pair_bridging::watch(watch_list& list, bool taking) {

@@ -1,11 +1,15 @@
 // flow: one direction through a device: takes messages at one end, gives them to the other, and counts.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 
+#include <wye/batch.hpp>
+#include <wye/detail/batch_reader.hpp>
 #include <wye/devices/device.hpp>
 
 #include "counter.hpp"
+#include "side.hpp"
 #include "tap.hpp"
 
 namespace wye::devices {
@@ -34,9 +38,15 @@ class flow {
     return moved;
   }
 
-  void drop(drop_reason why) noexcept { dropped_[static_cast<std::size_t>(why)].add(); }
+  /// The same from side to side, for messages that nobody looks at: a batch goes on unopened if all who get it are
+  /// known to read batches, and counts as its messages. A tap is given single messages; so a device with one opens all.
+  std::size_t move_all(side& in, side& out, std::size_t burst, bool taking);
+
+  void drop(drop_reason why, std::uint64_t messages = 1) noexcept {
+    dropped_[static_cast<std::size_t>(why)].add(messages);
+  }
   void pass(std::size_t bytes) noexcept { passed_.add(), passed_bytes_.add(bytes); }
-  /// Gives up the message in hand.
+  /// Gives up what is in hand.
   void abandon() noexcept;
 
   /// A message found no room.
@@ -56,6 +66,12 @@ class flow {
     return !holding_;
   }
 
+  errc take(side& in);
+  bool hand_on(side& out, role taken_as);
+  bool note_batch(errc sent) noexcept;
+  bool open_batch(role taken_as);
+  bool next_opened();
+
   template <class Out>
   void note_passed(std::size_t bytes) noexcept {
     if constexpr (!requires { Out::counts_itself; }) ++fresh_, fresh_bytes_ += bytes;
@@ -63,12 +79,17 @@ class flow {
 
   // Other threads see the counts of a whole burst at once: that is cheaper than one by one.
   void book() noexcept {
-    passed_.add(fresh_), passed_bytes_.add(fresh_bytes_), in_hand_.set(holding_ ? 1 : 0);
+    passed_.add(fresh_), passed_bytes_.add(fresh_bytes_), in_hand_.set(held());
     fresh_ = fresh_bytes_ = 0;
+  }
+  [[nodiscard]] std::size_t held() const noexcept {
+    return holding_ ? std::max<std::size_t>(batch_.messages, 1) + opened_.left() : 0;
   }
 
   tap& tap_;
   message hand_;
+  batch::contents batch_;        // in hand_, if that is a batch
+  detail::batch_reader opened_;  // what follows hand_, out of a batch that could not go on whole
   bool holding_ = false;
   std::uint64_t fresh_ = 0, fresh_bytes_ = 0;
   counter passed_, passed_bytes_, in_hand_;

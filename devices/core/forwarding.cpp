@@ -66,7 +66,7 @@ void forwarding::unwant(std::string_view prefix) {
 
 std::size_t forwarding::move(std::size_t burst, bool taking) {
   const std::size_t again = values_.send_some(replays_at_once);
-  if (!remembers_) return again + forward().move(in_, out_, burst, taking, pass_all);
+  if (!remembers_) return again + forward().move_all(in_, out_, burst, taking);
   const std::size_t moved = forward().move(in_, out_, burst, taking, [this](const message& m) {
     values_.put(m);
     return std::optional<drop_reason>();

@@ -74,7 +74,7 @@ void pump::wait(mechanism& m, bool taking) {
   deadline until = earlier(m.next_timer(), ending_.load() ? limit() : deadline::never());
   if (const auto silence = m.silence(); ending_.load() && silence) until = earlier(until, last_moved_ + *silence);
   if (list_.ready()) until = earlier(until, stall);
-  poll_until(list_.fds(), until);
+  if (!lookout_.comes_soon(list_.fds())) poll_until(list_.fds(), until);
   if (list_.fds().front().revents != 0) wake_.clear();
 }
 

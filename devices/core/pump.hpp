@@ -4,6 +4,7 @@
 #include <atomic>
 #include <stop_token>
 
+#include <wye/detail/lookout.hpp>
 #include <wye/devices/device.hpp>
 #include <wye/wake_event.hpp>
 
@@ -16,6 +17,9 @@ class mechanism;
 /// run() in one thread; the rest from any.
 class pump {
  public:
+  /// `spin`: how long to look for more before sleeping.
+  explicit pump(duration spin) noexcept : lookout_(spin) {}
+
   /// See device::run.
   result<void> run(mechanism& m, const std::stop_token& stop, duration drain_timeout);
 
@@ -36,6 +40,7 @@ class pump {
   std::atomic<duration::rep> ends_at_{time_point::max().time_since_epoch().count()};
   wake_event wake_;
   watch_list list_;
+  detail::lookout lookout_;
   time_point now_{}, last_moved_{};
   int idle_turns_ = 0;
 };

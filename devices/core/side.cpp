@@ -31,10 +31,7 @@ socket open(context& ctx, const side_plan& plan, const std::string& engine) {
 
 }  // namespace
 
-side::side(context& ctx, const side_plan& plan)
-    : name_(plan.name),
-      publishes_(plan.as == role::publisher),
-      only_receives_(plan.as == role::pull || plan.as == role::subscriber) {
+side::side(context& ctx, const side_plan& plan) : name_(plan.name), as_(plan.as) {
   for (const auto& engine : engines_of(plan)) sockets_.push_back(open(ctx, plan, engine));
 }
 
@@ -44,24 +41,45 @@ bool side::any_nng() const noexcept {
   return false;
 }
 
-errc side::try_recv(message& m) {
+template <class Recv>
+errc side::take(Recv&& from_one) {
   for (std::size_t tried = 0; tried < sockets_.size(); ++tried) {
-    const errc got = sockets_[current_].try_recv(m);
+    const errc got = from_one(sockets_[current_]);
     if (got != errc::would_block) return got;
     current_ = after(current_);
   }
   return errc::would_block;
 }
 
+errc side::try_recv(message& m) {
+  return take([&](socket& s) { return s.try_recv(m); });
+}
+
+errc side::try_recv(message& m, batch::contents& what) {
+  return take([&](socket& s) { return s.try_recv(m, what); });
+}
+
 void side::rotate() noexcept { current_ = after(current_); }
 
-errc side::give(message& m) {
+template <class Send>
+errc side::give(Send&& to_one) {
   for (std::size_t tried = 0; tried < sockets_.size(); ++tried) {
-    const errc sent = sockets_[target_].try_send(m);
+    const errc sent = to_one(sockets_[target_]);
     target_ = after(target_);
     if (sent != errc::would_block) return sent;
   }
   return errc::would_block;
+}
+
+errc side::try_send(message& m) {
+  if (as_ == role::publisher) return publish(m);
+  return give([&](socket& s) { return s.try_send(m); });
+}
+
+// Publishers on several engines: those but ZeroMQ's never know who reads batches.
+errc side::try_send(message& m, const batch::contents& what) {
+  if (as_ == role::publisher && sockets_.size() > 1) return errc::not_supported;
+  return give([&](socket& s) { return s.try_send(m, what); });
 }
 
 // The last socket gets the message itself, the others share its frames.
@@ -76,8 +94,9 @@ errc side::publish(message& m) {
 }
 
 bool side::close(deadline until) {
+  const bool only_receives = as_ == role::pull || as_ == role::subscriber;
   bool clean = true;
-  for (socket& s : sockets_) clean = s.close(only_receives_ ? duration::zero() : until.left()).has_value() && clean;
+  for (socket& s : sockets_) clean = s.close(only_receives ? duration::zero() : until.left()).has_value() && clean;
   return clean;
 }
 

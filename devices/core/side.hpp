@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <wye/batch.hpp>
 #include <wye/devices/device.hpp>
 #include <wye/socket.hpp>
 
@@ -27,6 +28,8 @@ class side {
 
   /// From the sockets in turn. would_block if none has a message.
   errc try_recv(message& m);
+  /// The same, batches unopened: see wye::socket.
+  errc try_recv(message& m, batch::contents& what);
   /// Lets another socket go first: call it now and then, so that a busy socket does not starve the others.
   void rotate() noexcept;
   /// Which socket the last message came from.
@@ -34,8 +37,11 @@ class side {
 
   /// To one socket that has room, or, if the side publishes, to all: then after would_block go on with the same
   /// message.
-  errc try_send(message& m) { return publishes_ ? publish(m) : give(m); }
+  errc try_send(message& m);
+  /// A batch as it came. not_supported: send its messages one by one.
+  errc try_send(message& m, const batch::contents& what);
 
+  [[nodiscard]] role as() const noexcept { return as_; }
   [[nodiscard]] bool empty() const noexcept { return sockets_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return sockets_.size(); }
   [[nodiscard]] socket& operator[](std::size_t i) noexcept { return sockets_[i]; }
@@ -58,13 +64,15 @@ class side {
   [[nodiscard]] bound_side bound() const;
 
  private:
-  errc give(message& m);
+  template <class Recv>
+  errc take(Recv&& from_one);
+  template <class Send>
+  errc give(Send&& to_one);
   errc publish(message& m);
   [[nodiscard]] std::size_t after(std::size_t i) const noexcept { return i + 1 < sockets_.size() ? i + 1 : 0; }
 
   std::string name_;
-  bool publishes_;
-  bool only_receives_;
+  role as_;
   std::vector<socket> sockets_;  // never changes after construction: statistics() reads it from other threads
   std::size_t current_ = 0;      // the socket to read from
   std::size_t target_ = 0;       // the socket to write to

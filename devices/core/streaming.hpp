@@ -10,9 +10,7 @@ class streaming final : public mechanism {
   streaming(context& ctx, const device_options& options)
       : mechanism(ctx, options), in_(open_front(ctx, options, role::pull)), out_(open_back(ctx, options, role::push)) {}
 
-  std::size_t move(std::size_t burst, bool taking) override {
-    return forward().move(in_, out_, burst, taking, pass_all);
-  }
+  std::size_t move(std::size_t burst, bool taking) override { return forward().move_all(in_, out_, burst, taking); }
   void watch(watch_list& list, bool taking) override {
     if (forward().holding()) list.add(out_, events::writable);
     else if (taking) list.add(in_, events::readable);

@@ -16,10 +16,7 @@ class watch_list {
   void add(side& s, events interest) {
     for (std::size_t i = 0; i < s.size(); ++i) add(*s[i].raw(), interest);
   }
-  void add(raw_socket& raw, events interest) {
-    ready_ = any(raw.ready(interest)) || ready_;
-    raw.poll_fds(interest, fds_);
-  }
+  void add(raw_socket& raw, events interest) { ready_ = any(raw.watch(interest, fds_)) || ready_; }
   /// Something is ready now; poll would only find out later (descriptors may be edge-triggered).
   [[nodiscard]] bool ready() const noexcept { return ready_; }
   [[nodiscard]] std::vector<pollfd>& fds() noexcept { return fds_; }

@@ -1,4 +1,4 @@
-#include "batch_reader.hpp"
+#include <wye/detail/batch_reader.hpp>
 
 #include "batch_format.hpp"
 

@@ -37,9 +37,10 @@ batch_sender::batch_sender(raw_socket& below, role as, const socket_options& o, 
       limits_(o.batch),
       hears_(as == role::router || as == role::dealer || as == role::pair),
       max_message_(o.max_message),
+      most_messages_(batch::most_messages(o)),
       large_(bytes_of_a_batch(o) / 8),
       call_(std::move(call)),
-      writer_(bytes_of_a_batch(o), batch::most_messages(o)) {}
+      writer_(bytes_of_a_batch(o), most_messages_) {}
 
 errc batch_sender::send(bytes_view body) {
   if (!limits_ && !batch::marked(body)) return below_.try_send(body);
@@ -84,6 +85,21 @@ errc batch_sender::direct(message& m) {
   if (done == errc::would_block) gathering_ = below_.peer_count() > 0;
   else last_ = clock::now();
   return done;
+}
+
+errc batch_sender::pass(message& m, const batch::contents& what) {
+  if (!may_pass(m, what)) return errc::not_supported;
+  if (flush() != errc::ok) return errc::would_block;
+  return below_.try_send(m);
+}
+
+// A publisher's queue counts batches, whoever made them. The others' holds as many messages as they say, so the batch
+// must be one that this socket could have made.
+bool batch_sender::may_pass(const message& m, const batch::contents& what) {
+  if (bytes_behind(m, address_frames()) > max_message_) return false;
+  if (as_ != role::publisher) return limits_ && what.messages <= most_messages_ && audience_reads(m);
+  const bytes_view prefix = m.front().bytes().subspan(batch::marker.size());
+  return below_.reads_batches(prefix, other_) && other_.leaf;
 }
 
 bool batch_sender::begin(const message& m) {

@@ -5,9 +5,9 @@
 #include <map>
 #include <string>
 
+#include <wye/detail/batch_reader.hpp>
 #include <wye/engine.hpp>
 
-#include "batch_reader.hpp"
 #include "batch_writer.hpp"
 
 namespace wye::detail {
@@ -31,6 +31,8 @@ class batch_sender {
     return limits_ ? gather(m) : below_.try_send(m);
   }
   errc send(bytes_view body);
+  /// Sends a batch as it came, behind what waits. not_supported: it has to be opened.
+  errc pass(message& m, const batch::contents& what);
   /// Hands over what waits. would_block: something still does.
   errc flush();
   /// Flusher: the owner left something, and went on to other things.
@@ -50,6 +52,7 @@ class batch_sender {
  private:
   errc gather(message& m);
   errc direct(message& m);
+  bool may_pass(const message& m, const batch::contents& what);
   errc send_marked(message& m);
   errc escape(message& m);
   bool quick() noexcept;
@@ -70,7 +73,8 @@ class batch_sender {
   const batching limits_;
   const bool hears_;  // learns from what comes in whether its peer reads batches
   const std::size_t max_message_;
-  const std::size_t large_;  // from here on a message goes alone
+  const std::size_t most_messages_;  // in a batch
+  const std::size_t large_;          // from here on a message goes alone
   const std::function<void()> call_;
 
   batch_writer writer_;

@@ -70,7 +70,7 @@ errc batching_socket::unsubscribe(bytes_view prefix) {
 
 errc batching_socket::try_recv(message& m) {
   if (!in_.empty() && recv_opened(m) == errc::ok) return errc::ok;
-  return recv_engine(m);
+  return recv_single(m);
 }
 
 // A published batch says what all its topics begin with; a message that does not is none that we asked for.
@@ -90,20 +90,36 @@ errc batching_socket::recv_opened(message& m) {
   return errc::would_block;
 }
 
+// What the engine has, batches as they are.
 errc batching_socket::recv_engine(message& m) {
-  for (;;) {
-    const errc got = below_->try_recv(m);
-    if (got != errc::ok) {
-      if (got == errc::would_block) (void)out_.flush();
-      return got;
-    }
+  const errc got = below_->try_recv(m);
+  if (got == errc::ok) [[likely]]
     out_.heard(m);
+  else if (got == errc::would_block) (void)out_.flush();
+  return got;
+}
+
+errc batching_socket::recv_single(message& m) {
+  for (;;) {
+    if (const errc got = recv_engine(m); got != errc::ok) return got;
     const frame* whole = batch::in(m, as_);
     if (whole == nullptr) [[likely]]
       return errc::ok;
     recheck_ = false;
     if (!in_.open(m, as_)) malformed_.fetch_add(1, std::memory_order_relaxed);
     else if (recv_opened(m) == errc::ok) return errc::ok;
+  }
+}
+
+errc batching_socket::try_recv_unopened(message& m, batch::contents& what) {
+  what = {};
+  if (!in_.empty() && recv_opened(m) == errc::ok) return errc::ok;
+  for (;;) {
+    if (const errc got = recv_engine(m); got != errc::ok) return got;
+    const frame* whole = batch::in(m, as_);
+    if (whole == nullptr) return errc::ok;
+    if (const auto said = batch::read(whole->bytes())) return what = *said, errc::ok;
+    malformed_.fetch_add(1, std::memory_order_relaxed);
   }
 }
 
@@ -125,6 +141,13 @@ void batching_socket::poll_fds(events interest, std::vector<pollfd>& out) {
   const auto alone = apart_from_flusher();
   const bool stuck = out_.waiting().messages.load(std::memory_order_relaxed) != 0;
   below_->poll_fds(stuck ? interest | events::writable : interest, out);
+}
+
+events batching_socket::watch(events interest, std::vector<pollfd>& out) {
+  const auto alone = apart_from_flusher();
+  const bool stuck = out_.flush() != errc::ok;
+  const events now = below_->watch(stuck ? interest | events::writable : interest, out) & interest;
+  return in_.empty() ? now : now | (interest & events::readable);
 }
 
 ledger batching_socket::counts() const {

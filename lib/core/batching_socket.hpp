@@ -5,10 +5,10 @@
 #include <mutex>
 #include <set>
 
+#include <wye/detail/batch_reader.hpp>
 #include <wye/detail/turn_keeper.hpp>
 #include <wye/engine.hpp>
 
-#include "batch_reader.hpp"
 #include "batch_sender.hpp"
 #include "flusher.hpp"
 
@@ -29,10 +29,13 @@ class batching_socket final : public raw_socket {
   errc try_send(message& m) override { return out_.send(m); }
   errc try_send(bytes_view body) override { return out_.send(body); }
   errc try_recv(message& m) override;
+  errc try_send_unopened(message& m, const batch::contents& what) override { return out_.pass(m, what); }
+  errc try_recv_unopened(message& m, batch::contents& what) override;
   events ready(events interest) override;
   events wait(events interest, time_point until) override;
   void wake() noexcept override { below_->wake(); }
   void poll_fds(events interest, std::vector<pollfd>& out) override;
+  events watch(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override { return below_->allocate(size); }
   bool next_event(socket_event& out) override;
   [[nodiscard]] std::vector<peer_info> peers() const override { return below_->peers(); }
@@ -46,6 +49,7 @@ class batching_socket final : public raw_socket {
  private:
   errc recv_opened(message& m);
   errc recv_engine(message& m);
+  errc recv_single(message& m);
   [[nodiscard]] bool wanted(const message& m) const;
   void stop_flusher() noexcept;
   [[nodiscard]] std::unique_lock<std::mutex> apart_from_flusher();

@@ -43,9 +43,9 @@ template <class Number>
 
 #if defined(__x86_64__)
 
-// The instruction takes three cycles, and one may begin in each: so three strands of a block go side by side. A strand's
-// checksum is carried over the bytes behind it by a multiplication with a power of x. The last step of the last strand
-// takes the products in; with the order of the bits, lowest first, that is another x^33 for each.
+// The instruction takes three cycles, and one may begin in each: so three strands of a block go side by side. A
+// strand's checksum is carried over the bytes behind it by a multiplication with a power of x. The last step of the
+// last strand takes the products in; with the order of the bits, lowest first, that is another x^33 for each.
 constexpr std::size_t strand = 80;  // bytes: three of them are most of a message of 256
 constexpr std::uint32_t power_of_x(std::size_t n) {
   std::uint32_t p = 0x80000000;

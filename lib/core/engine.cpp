@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include <wye/batch.hpp>
+
 namespace wye {
 
 std::string_view name_of(role r) noexcept {
@@ -16,5 +18,12 @@ std::uint64_t queue_bytes(role r, const socket_options& o) noexcept {
   const bool receives = r != role::publisher && r != role::push;
   return std::uint64_t{o.max_message} * ((sends ? o.send_queue : 0) + (receives ? 2 * o.receive_queue : 0));
 }
+
+errc raw_socket::try_recv_unopened(message& m, batch::contents& what) {
+  what = {};
+  return try_recv(m);
+}
+
+errc raw_socket::try_send_unopened(message&, const batch::contents&) { return errc::not_supported; }
 
 }  // namespace wye

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include <wye/batch.hpp>
 #include <wye/detail/turn_keeper.hpp>
 
 #include "batching_socket.hpp"
@@ -70,8 +71,10 @@ struct socket::state {
   [[nodiscard]] bool uses(std::string_view engine) const noexcept {
     return std::ranges::find(engine_names, engine) != engine_names.end();
   }
-  void sent(std::size_t bytes) noexcept { add(sent_count, 1), add(sent_bytes, bytes); }
-  void received(std::size_t bytes) noexcept { add(received_count, 1), add(received_bytes, bytes); }
+  void sent(std::size_t bytes, std::size_t messages = 1) noexcept { add(sent_count, messages), add(sent_bytes, bytes); }
+  void received(std::size_t bytes, std::size_t messages = 1) noexcept {
+    add(received_count, messages), add(received_bytes, bytes);
+  }
   result<void> refuse(errc why) noexcept {
     add(refused, 1);
     return why;
@@ -231,6 +234,24 @@ errc socket::try_recv(message& m) {
   if (!inside) return inside.why();
   const errc done = inside.raw().try_recv(m);
   if (done == errc::ok) self_->received(m.byte_size());
+  return done;
+}
+
+errc socket::try_send(message& m, const batch::contents& what) {
+  const turn inside(*this);
+  if (!inside) return inside.why();
+  const errc done = inside.raw().try_send_unopened(m, what);
+  if (done == errc::ok) self_->sent(what.bytes, what.messages);
+  else if (done != errc::would_block && done != errc::not_supported) (void)self_->refuse(done);
+  return done;
+}
+
+errc socket::try_recv(message& m, batch::contents& what) {
+  const turn inside(*this);
+  if (!inside) return inside.why();
+  const errc done = inside.raw().try_recv_unopened(m, what);
+  if (done == errc::ok && what.messages == 0) self_->received(m.byte_size());
+  else if (done == errc::ok) self_->received(what.bytes, what.messages);
   return done;
 }
 

@@ -56,7 +56,9 @@ bool subscriptions::reads_batches(bytes_view topic, audience& out) const {
   const std::lock_guard lock(mutex_);
   if (strange_ > 0) return false;
   std::string_view left = as_text(topic);
-  for (auto at = topics_.upper_bound(left); at != topics_.begin();) {
+  auto at = topics_.upper_bound(left);
+  out.leaf = at == topics_.end() || !at->first.starts_with(left);
+  while (at != topics_.begin()) {
     const std::string& before = std::prev(at)->first;
     if (left.starts_with(before)) {
       out.prefix = before;

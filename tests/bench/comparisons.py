@@ -18,7 +18,8 @@ CAPTIONS = {
     "dealer": "Round trips, one after the other: dealer and router ÷ DEALER/ROUTER (NNG: raw req and raw rep). The same work on both sides.",
     "latency": "Round trips in an open loop, push to pull and back: sent by a schedule, timed from when each should have been sent.",
     "device": "Devices in a process of their own, raw libzmq at both ends; CPU is the device's. queue: 100 requests under way, two REP "
-              "workers; wye-workers: two repliers that register; each gets one request at a time, so this is a round trip per request.",
+              "workers; wye-workers: two repliers that register; each gets one request at a time, so this is a round trip per request. wye-batched: sockets of Wye with batches at "
+              "both ends, every queue of 10 000 messages; zmq_proxy beside it has raw ends.",
     "fanout": "Publisher to 16 subscribers, lossless: received by all together.",
     "hop": "Round trip through a queue. Ratios are of what it adds to a direct REQ/REP.",
 }
@@ -96,6 +97,11 @@ def comparisons(sizes):
             for size in (64, 1024):
                 yield Comparison("device", device, transport, size,
                                  {side: ["device", "--device", device, "--side", side] for side in sides})
+    for device in ("forwarder", "streamer"):
+        for transport in NETWORK:
+            call = ["device", "--device", device, "--queue", 10_000, "--side"]
+            yield Comparison("device", f"{device} of batches", transport, 64,
+                             {"zmq_proxy": [*call, "zmq_proxy"], "wye-batched": [*call, "wye", "--batch", "yes"]})
     for transport in NETWORK:
         sides = {side: ["hop", "--side", side] for side in ("zmq_proxy", "wye", "wye-workers")}
         yield Comparison("hop", "queue", transport, 64, sides | {"direct": ["reqrep", "--side", "zmq"]}, minus="direct")
@@ -119,5 +125,5 @@ TARGETS = {
     ("latency", "wye-zmq"): 1.05, ("latency", "wye-nng"): 1.05,
     ("throughput", "shm", 64): 5, ("throughput", "shm", 16384): 5, ("throughput", "shm", 1048576): 3,
     ("dealer", "shm-block"): 0.65, ("fanout", "shm"): 5,
-    ("device", "wye"): 1.0, ("hop", "wye"): 0.7, ("hop", "wye-workers"): 0.7,
+    ("device", "wye"): 1.0, ("device", "wye-batched"): 6, ("hop", "wye"): 0.7, ("hop", "wye-workers"): 0.7,
 }

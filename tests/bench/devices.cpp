@@ -80,6 +80,14 @@ outcome measure_forwarder(const job& j, const device_process& device) {
   return out;
 }
 
+outcome measure_batched(const job& j, const device_process& device) {
+  companion source([&](control& line) { feed_by_wye(j, line, device.frontend); });
+  const outcome out = drain_by_wye(j, device.backend);
+  source.line().part();
+  source.stop();
+  return out;
+}
+
 // A worker: REP that echoes until its context ends.
 void echo(zmq_context& ctx, const job& j, const std::string& to) {
   zmq_socket rep(ctx, ZMQ_REP, j);
@@ -157,7 +165,8 @@ void run_zmq_proxy(const job& j, control& line) {
 outcome measure_device(const job& j) {
   device_process device(j);
   outcome out;
-  if (j.device == "streamer") out = measure_streamer(j, device);
+  if (j.batch) out = measure_batched(j, device);
+  else if (j.device == "streamer") out = measure_streamer(j, device);
   else if (j.device == "forwarder") out = measure_forwarder(j, device);
   else out = measure_queue(j, device);
   out.cpu = device.process.stop();

@@ -62,7 +62,7 @@ constexpr const char* usage =
     "       wye_bench queued --side wye-zmq|wye-nng OPTIONS\n"
     "       wye_bench probe | versions | sides\n"
     "OPTIONS: --transport inproc|ipc|tcp  --size BYTES  --seconds S  --most MESSAGES  --rate PER-SECOND\n"
-    "         --batch yes|no  --queue MESSAGES\n";
+    "         --batch yes|no (device: Wye's sockets at its ends)  --queue MESSAGES\n";
 
 using half = std::function<outcome(side&, control&)>;
 

@@ -77,7 +77,8 @@ outcome ask_on_time(side& s, const job& j, control& line);
 void answer_on_time(side& s, const job& j, control& line);
 
 /// A device between sockets of raw libzmq. `j.side` is zmq_proxy, wye, or wye-workers: a queue whose workers are
-/// repliers of Wye, which it serves one by one. device: how many messages pass; hop: the round trip through a queue.
+/// repliers of Wye, which it serves one by one. With `j.batch` the ends are sockets of Wye that gather. device: how
+/// many messages pass; hop: the round trip through a queue.
 outcome measure_device(const job& j);
 outcome measure_hop(const job& j);
 
@@ -89,6 +90,10 @@ outcome measure_fan_out(const job& j);
 /// up.
 void run_zmq_proxy(const job& j, control& line);
 void run_wye_device(const job& j, control& line);
+
+/// Sockets of Wye at the ends of a device that passes messages one way: sends all, receives all.
+void feed_by_wye(const job& j, control& line, const std::string& to);
+outcome drain_by_wye(const job& j, const std::string& from);
 
 /// `count` workers in threads, connected to a queue, that echo until `line` is hung up.
 void run_wye_workers(const job& j, control& line, const std::string& to, int count);

@@ -3,6 +3,7 @@
 #include <wye/devices/queue.hpp>
 #include <wye/devices/streamer.hpp>
 #include <wye/reqrep.hpp>
+#include <wye/socket.hpp>
 
 #include <thread>
 
@@ -47,6 +48,30 @@ void run_wye_device(const job& j, control& line) {
     device->stop();
   });
   (void)device->run();
+}
+
+// Messages of one frame, as the raw ends send them: to a publisher that is a topic alone.
+void feed_by_wye(const job& j, control& line, const std::string& to) {
+  context ctx;
+  socket_options options = options_of(j);
+  options.overflow = overflow::block;
+  socket source(ctx, j.device == "forwarder" ? role::publisher : role::push, options);
+  source.connect(to);
+  if (source.as() == role::publisher) source.wait_for_subscriptions(1).value();
+  send_for(j, [&](bytes body) { source.send(body).value(); });
+  line.part();
+}
+
+outcome drain_by_wye(const job& j, const std::string& from) {
+  context ctx;
+  socket sink(ctx, j.device == "forwarder" ? role::subscriber : role::pull, options_of(j));
+  if (sink.as() == role::subscriber) sink.subscribe({}).value();
+  sink.connect(from);
+  message m;
+  return receive_all(j, [&](auto take) {
+    sink.recv(m).value();
+    take(m.front().bytes());
+  });
 }
 
 void run_wye_workers(const job& j, control& line, const std::string& to, int count) {

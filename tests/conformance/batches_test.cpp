@@ -196,7 +196,6 @@ TEST_CASE("batches: a queue holds at most send_queue messages, however they are 
 }
 
 TEST_CASE("batches: what linger gives up is counted message by message") {
-  if (on_engine("shm")) SKIP("there a batch counts as one until it is taken");
   if (on("ws")) SKIP("NNG may not tell on ws that a peer went");
   socket_options small = gathering();
   small.send_queue = 1600;

@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "lib/core/batch_reader.hpp"
+#include <wye/detail/batch_reader.hpp>
+
 #include "lib/core/batch_writer.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

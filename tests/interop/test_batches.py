@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Batches and plain peers: who does not know them never gets one from a publisher, dealer, router or pair; and receivers
 of Wye open what stands in docs/reference/wire.md."""
+import itertools
 import json
 import subprocess
 import unittest
@@ -8,7 +9,8 @@ import unittest
 import zmq
 
 from batches import MARKER, packed, unpacked
-from strangers import InteropTest, each_cat
+from observe import ledger_of
+from strangers import InteropTest, each_cat, subscription
 
 MANY = 5000
 FLOOD = "".join(f"{n}\n" for n in range(MANY)).encode()
@@ -123,6 +125,98 @@ class PlainZmqPeers(InteropTest):
         self.finished(push)
         self.assertEqual(got, [b"number %d" % n for n in range(1, count + 1)])
         self.assertGreater(batches, 0)
+
+
+METADATA = 95  # ZMQ_METADATA, which libzmq takes and pyzmq does not name
+SOME = packed(*([b"t", number] for number in NUMBERS[:100]))
+SINGLE = [[b"t", number] for number in NUMBERS[:100]]
+
+
+class PlainPeersBehindDevices(InteropTest):
+    """A device passes batches on as they come, but to nobody who may not know them."""
+
+    def forwarder(self):
+        """Its frontend is an XPUB that sends whatever it likes."""
+        device = self.start("forwarder", "--frontend", self.url(""), "--backend", self.url(""), "--json")
+        return device, self.zmq_socket(zmq.XPUB, connect=device.bound()), device.bound()
+
+    def reader(self, url):
+        """Somebody who says that he reads batches, as docs/reference/wire.md has it."""
+        sub = self.zmq_socket(zmq.SUB)
+        sub.setsockopt(METADATA, b"X-Wye-Batch:1")
+        sub.subscribe(b"t")
+        sub.subscribe(MARKER + b"t")
+        sub.connect(url)
+        return sub
+
+    def publish_until_unopened(self, pub, sub):
+        """The device may hear of a subscription before its twin, and opens until then. Returns how often it took."""
+        for count in itertools.count(1):
+            pub.send_multipart([MARKER + b"t", SOME])
+            first = sub.recv_multipart()
+            if first == [MARKER + b"t", SOME]:
+                return count
+            self.assertEqual([first] + [sub.recv_multipart() for _ in SINGLE[1:]], SINGLE)
+
+    def passed(self, device):
+        status, _, errors = device.stop()
+        self.assertEqual(status, 0, errors)
+        return ledger_of(errors)["forward"]["passed"]
+
+    def test_a_subscriber_who_reads_batches_gets_them_as_they_came(self):
+        device, pub, back = self.forwarder()
+        sub = self.reader(back)
+        self.assertEqual({pub.recv(), pub.recv()}, {b"\1t", b"\1" + MARKER + b"t"})
+        count = self.publish_until_unopened(pub, sub)
+        self.assertEqual(self.passed(device), 100 * count)
+
+    def test_a_plain_subscriber_gets_single_messages(self):
+        device, pub, back = self.forwarder()
+        sub = self.zmq_socket(zmq.SUB, connect=back, subscribe=b"t")
+        subscription(pub)
+        pub.send_multipart([MARKER + b"t", SOME])
+        self.assertEqual([sub.recv_multipart() for _ in SINGLE], SINGLE)
+        self.assertEqual(self.passed(device), 100)
+
+    def test_a_plain_subscriber_that_comes_is_considered_until_it_goes(self):
+        _, pub, back = self.forwarder()
+        sub = self.reader(back)
+        self.assertEqual(subscription(pub), b"\1t")
+        plain = self.zmq_socket(zmq.SUB, connect=back, subscribe=b"")
+        self.assertEqual(subscription(pub), b"\1")
+        pub.send_multipart([MARKER + b"t", SOME])
+        for each in (sub, plain):
+            self.assertEqual([each.recv_multipart() for _ in SINGLE], SINGLE)
+        plain.unsubscribe(b"")
+        self.assertEqual(subscription(pub), b"\0")
+        self.publish_until_unopened(pub, sub)
+
+    def test_a_plain_puller_behind_a_streamer_gets_single_messages(self):
+        device = self.start("streamer", "--frontend", self.url(""), "--backend", self.url(""), "--json")
+        push = self.zmq_socket(zmq.PUSH, connect=device.bound())
+        pull = self.zmq_socket(zmq.PULL, connect=device.bound())
+        push.send(packed(*([number] for number in NUMBERS)))
+        self.assertEqual([pull.recv_multipart() for _ in NUMBERS], [[number] for number in NUMBERS])
+        self.assertEqual(self.passed(device), MANY)
+
+    def test_a_streamer_with_batches_behind_passes_them_on_as_they_came(self):
+        """Who says ?batch there answers for the pullers."""
+        device = self.start("streamer", "--frontend", self.url(""), "--backend", self.url("") + "?batch", "--json")
+        push = self.zmq_socket(zmq.PUSH, connect=device.bound())
+        pull = self.zmq_socket(zmq.PULL, connect=device.bound())
+        some = packed([b"one"], [b"two", b"three"])
+        push.send(some)
+        self.assertEqual(pull.recv_multipart(), [some])
+        self.assertEqual(self.passed(device), 2)
+
+    def test_a_plain_pair_behind_a_bridge_gets_single_messages(self):
+        device = self.start("bridge", "--pattern", "pair", "--batch", "--frontend", self.url(""), "--backend", self.url(""))
+        near = self.zmq_socket(zmq.PAIR, connect=device.bound())
+        far = self.zmq_socket(zmq.PAIR, connect=device.bound())
+        far.send(b"hello")
+        self.assertEqual(near.recv(), b"hello")
+        near.send(packed(*([number] for number in NUMBERS[:100])))
+        self.assertEqual([far.recv_multipart() for _ in SINGLE], [[number] for number in NUMBERS[:100]])
 
 
 class PlainNngPeers(InteropTest):

@@ -1,9 +1,9 @@
 #include <wye/batch.hpp>
+#include <wye/detail/batch_reader.hpp>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
-#include "lib/core/batch_reader.hpp"
 #include "lib/core/batch_writer.hpp"
 
 namespace wye::detail {

@@ -15,27 +15,29 @@ ring_link::ring_link(std::shared_ptr<links::hub> hub, std::shared_ptr<joint> wit
       wishes_(std::move(wishes)),
       old_(from.old),
       agreed_(std::move(agreed)),
-      out_(joint_, from, agreed_.my_ring, agreed_.to_send, agreed_.their_queue, agreed_.quota),
+      out_(joint_, from, agreed_.my_ring, agreed_.to_send, agreed_.their_queue, agreed_.quota,
+           bool{hub_->options().batch}),
       in_(joint_, agreed_.their_ring, agreed_.to_receive, hub_->options().max_message),
       parcel_(from.bodies) {}
 
 errc ring_link::try_send(message& m, std::size_t first, bool /*keep*/) {
   if (ended_.load(std::memory_order_relaxed) || has_lied()) return errc::no_peer;
   if (m.size() - first == 1 && (m[first].size() <= store_copy || m[first].size() <= out_.inline_limit(1))) [[likely]]
-    return out_.put(m[first].bytes()) ? errc::ok : errc::would_block;
+    return out_.put(m[first].bytes(), hub_->weigh(m)) ? errc::ok : errc::would_block;
   return send_packed(m, first);
 }
 
 // Looks for room before it copies.
 errc ring_link::send_packed(message& m, std::size_t first) {
   if (!out_.has_room()) return errc::would_block;
+  const std::size_t weight = hub_->weigh(m);
   const std::size_t limit = out_.inline_limit(m.size() - first);
   bool packed = parcel_.pack(m, first, limit);
   if (!packed) {
     old_->look();
     packed = parcel_.pack(m, first, limit);
   }
-  const bool sent = packed && out_.put(parcel_);
+  const bool sent = packed && out_.put(parcel_, weight);
   parcel_.clear();
   return sent ? errc::ok : errc::would_block;
 }

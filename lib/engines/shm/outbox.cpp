@@ -12,7 +12,7 @@ static_assert(largest_message <= ring_least / 4);
 }  // namespace
 
 outbox::outbox(std::shared_ptr<joint> with, const station& from, std::size_t ring, std::size_t messages,
-               std::size_t theirs, std::size_t quota)
+               std::size_t theirs, std::size_t quota, bool weighs)
     : joint_(std::move(with)),
       arena_(from.bodies),
       old_(from.old),
@@ -22,7 +22,9 @@ outbox::outbox(std::shared_ptr<joint> with, const station& from, std::size_t rin
       theirs_(theirs),
       quota_(quota),
       limit_(ring),
-      limit_messages_(messages) {}
+      limit_messages_(messages) {
+  if (weighs) weights_.emplace(messages);
+}
 
 // What the reader still has, it may go on reading.
 outbox::~outbox() {
@@ -104,7 +106,7 @@ void outbox::refer(std::byte*& at, const part& p, std::uint8_t flags) {
   pinned_bytes_ += arena_->size(p.where);
 }
 
-bool outbox::put(const parcel& what) {
+bool outbox::put(const parcel& what, std::size_t weight) {
   if (!room(what.ring_bytes())) return false;
   if (what.chunks() != 0 && !may_pin(what.arena_bytes())) return false;
   std::byte* at = ring_ + (tail_ & (size_ - 1));
@@ -121,15 +123,16 @@ bool outbox::put(const parcel& what) {
     if (!p.body.empty()) std::memcpy(at + sizeof head, p.body.data(), p.body.size());
     at += sizeof head + padded(p.body.size());
   }
-  publish(what.ring_bytes());
+  publish(what.ring_bytes(), weight);
   return true;
 }
 
 std::size_t outbox::in_flight() const noexcept {
-  const std::uint64_t sent = sent_.load(std::memory_order_relaxed);
+  const std::uint64_t sent = sent_.load(std::memory_order_acquire);
   const std::uint64_t taken = joint_->their_half().taken.load(std::memory_order_relaxed);
   const std::uint64_t waiting = taken > sent ? 0 : sent - taken;
-  return waiting > theirs_ ? waiting - theirs_ : 0;
+  if (waiting <= theirs_) return 0;
+  return weights_ ? weights_->between(taken + theirs_, sent) : waiting - theirs_;
 }
 
 // Our own ring, written by nobody else; the other side's word for what it took is the last that was right.

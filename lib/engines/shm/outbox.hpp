@@ -4,11 +4,13 @@
 #include <atomic>
 #include <cstring>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "joint.hpp"
 #include "parcel.hpp"
 #include "retired.hpp"
+#include "weights.hpp"
 
 namespace wye::shm {
 
@@ -23,25 +25,25 @@ struct station {
 class outbox {
  public:
   /// `ring` bytes; at most `messages` in it, of which the other side's queue counts `theirs`; blocks of at most
-  /// `quota` bytes in the arena.
+  /// `quota` bytes in the arena. `weighs`: some messages are batches, and count as theirs.
   outbox(std::shared_ptr<joint> with, const station& from, std::size_t ring, std::size_t messages, std::size_t theirs,
-         std::size_t quota);
+         std::size_t quota, bool weighs);
   ~outbox();
   outbox(const outbox&) = delete;
   outbox& operator=(const outbox&) = delete;
 
-  /// One frame that stands in the ring itself. False if there is no room.
-  bool put(bytes_view body) noexcept {
+  /// One frame that stands in the ring itself, and what it counts as. False if there is no room.
+  bool put(bytes_view body, std::size_t weight = 1) noexcept {
     const std::size_t need = sizeof(record) + padded(body.size());
     if (!room(need)) return false;
     std::byte* at = ring_ + (tail_ & (size_ - 1));
     const record head{static_cast<std::uint32_t>(body.size()), 0, 0, 0};
     std::memcpy(at, &head, sizeof head);
     if (!body.empty()) std::memcpy(at + sizeof head, body.data(), body.size());
-    publish(need);
+    publish(need, weight);
     return true;
   }
-  bool put(const parcel& what);
+  bool put(const parcel& what, std::size_t weight = 1);
 
   /// Whether any message finds room: fewer bytes may find it before.
   bool has_room() noexcept;
@@ -68,10 +70,12 @@ class outbox {
     return look_for_room(bytes);
   }
   bool look_for_room(std::size_t bytes) noexcept;
-  void publish(std::size_t bytes) noexcept {
+  void publish(std::size_t bytes, std::size_t weight) noexcept {
     tail_ += bytes;
     joint_->my_half().tail.store(tail_, std::memory_order_release);
-    sent_.store(++sent_plain_, std::memory_order_relaxed);
+    ++sent_plain_;
+    if (weights_) weights_->add(sent_plain_, weight);
+    sent_.store(sent_plain_, std::memory_order_release);
     joint_->rouse();
     joint_->give_word();
   }
@@ -89,6 +93,7 @@ class outbox {
   std::uint64_t tail_ = 0, head_ = 0, limit_ = 0;  // bytes; up to limit_ there is room for sure
   std::uint64_t sent_plain_ = 0, taken_ = 0, limit_messages_ = 0;
   std::atomic<std::uint64_t> sent_{0};
+  std::optional<weights> weights_;
   bool broken_ = false;
 
   std::deque<pinned> pinned_;  // in the order of sending

@@ -69,7 +69,7 @@ errc zmq_socket::try_send(message& m) {
   if (as_ == role::publisher && ++until_attention_ % sends_between_looks == 0) read_subscriptions();
   take_leave();
   if (nobody_there()) return errc::would_block;
-  const std::size_t messages = options_.batch ? batch::count(m, as_).messages : 1;
+  const std::size_t messages = sees_batches_ ? batch::count(m, as_).messages : 1;
   errc done = m.size() == 1 ? send_frame(m.front(), 0) : send_frames(m);
   if (done == errc::would_block && lossy_) done = send_despite_full_queues(m);
   else if (done == errc::would_block && as_ == role::publisher) full_until_ = clock::now() + full_pause;

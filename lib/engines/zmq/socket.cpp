@@ -62,6 +62,7 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
       options_(options),
       max_message_(options.max_message),
       lossy_(as == role::publisher && options.overflow == overflow::drop),
+      sees_batches_(as == role::publisher || options.batch),
       needs_peer_(waits_for_peer(as)),
       forgets_(needs_peer_ && !options.keep_queue),
       begins_early_(as == role::subscriber || as == role::router),
@@ -293,11 +294,22 @@ void zmq_socket::wake() noexcept {
 }
 
 // A reader that has just been told EAGAIN need not ask again before it sleeps: libzmq took all its commands then, and
-// the next one makes the descriptor readable. Nor after it was woken: its next try is the look. (Each look is a system
-// call.)
+// the next one makes the descriptor readable. (Each look is a system call.)
+bool zmq_socket::told_of_nothing(events interest) noexcept {
+  return std::exchange(nothing_to_read_, false) && interest == events::readable;
+}
+
+events zmq_socket::watch(events interest, std::vector<pollfd>& out) {
+  const bool looked = told_of_nothing(interest) && !board_->has_news() && !board_->any_lost();
+  const events now = looked ? events::none : ready(interest);
+  poll_fds(interest, out);
+  return now;
+}
+
+// Nor need it ask after it was woken: its next try is the look.
 events zmq_socket::wait(events interest, time_point until) {
   const deadline limit(until);
-  bool looked = std::exchange(nothing_to_read_, false) && interest == events::readable;
+  bool looked = told_of_nothing(interest);
   for (;; looked = false) {
     if (!looked)
       if (const events now = ready(interest); any(now)) return now;
@@ -318,7 +330,7 @@ frame zmq_socket::allocate(std::size_t size) {
 }
 
 bool zmq_socket::next_event(socket_event& out) {
-  if (socket_ != nullptr) (void)ready(events::none);
+  if (socket_ != nullptr && (as_ == role::publisher || board_->has_news())) (void)ready(events::none);
   return board_->next_event(out);
 }
 

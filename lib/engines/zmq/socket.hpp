@@ -53,6 +53,7 @@ class zmq_socket final : public raw_socket {
   events wait(events interest, time_point until) override;
   void wake() noexcept override;
   void poll_fds(events interest, std::vector<pollfd>& out) override;
+  events watch(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override;
   bool next_event(socket_event& out) override;
   [[nodiscard]] std::vector<peer_info> peers() const override { return board_->peers(); }
@@ -98,6 +99,7 @@ class zmq_socket final : public raw_socket {
   errc recv_rest(message& m, std::size_t bytes);
   errc recv_whole(message& m);
   bool readable(bool promised);
+  bool told_of_nothing(events interest) noexcept;
   void attend();  // reconnects inproc links, reads subscriptions
   void read_subscriptions();
   void connect_again();
@@ -116,6 +118,7 @@ class zmq_socket final : public raw_socket {
   const socket_options options_;
   const std::size_t max_message_;
   const bool lossy_;         // publisher with overflow::drop
+  const bool sees_batches_;  // may be given some to send
   const bool needs_peer_;    // a role whose send waits for a peer
   const bool forgets_;       // needs_peer_, and its queue goes with its peer
   const bool begins_early_;  // asked whether there is a message, libzmq takes its first frame

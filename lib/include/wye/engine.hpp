@@ -21,6 +21,10 @@
 
 namespace wye {
 
+namespace batch {
+struct contents;
+}
+
 /// The sides of the patterns. What a role's messages look like, on every engine (`[x]` is a frame):
 ///   publisher   sends [topic…][…]: a subscriber's filter is a prefix of frame 0
 ///   subscriber  receives what matches
@@ -76,6 +80,7 @@ struct peer_info {
 struct audience {
   std::string prefix;   ///< the longest subscription that matches; the others that match are prefixes of it
   bool closed = false;  ///< no subscription is longer: all topics that begin with `prefix` have this audience
+  bool leaf = false;    ///< none is longer than the topic asked about: all that begin with that have this audience
 };
 
 /// One engine socket in one role. Contract for all functions unless they say otherwise: called by one thread at a
@@ -116,6 +121,11 @@ class raw_socket {
   /// Fills `m` (which need not be empty: it is cleared and reused), or would_block.
   virtual errc try_recv(message& m) = 0;
 
+  /// For what stands above the engines, which have nothing to do with it: as try_recv and try_send of wye::socket for
+  /// batches.
+  virtual errc try_recv_unopened(message& m, batch::contents& what);
+  virtual errc try_send_unopened(message& m, const batch::contents& what);
+
   /// Which of `interest` hold now.
   virtual events ready(events interest) = 0;
   /// Blocks until one of `interest` holds, `until` passes or wake() is called; returns those that hold (or, after
@@ -128,6 +138,13 @@ class raw_socket {
   /// Appends descriptors for poll(2) that become readable when `ready(interest)` or `next_event` may have something
   /// new. The caller asks `ready` before each poll: edge-triggered descriptors are allowed.
   virtual void poll_fds(events interest, std::vector<pollfd>& out) = 0;
+  /// Both in one, for a caller who has just tried: what try_recv has told him to be empty need not be looked at again,
+  /// as whatever comes afterwards makes a descriptor readable.
+  virtual events watch(events interest, std::vector<pollfd>& out) {
+    const events now = ready(interest);
+    poll_fds(interest, out);
+    return now;
+  }
 
   /// A frame of `size` writable bytes in this engine's own memory: sending it copies nothing. Throws std::bad_alloc.
   virtual frame allocate(std::size_t size) = 0;

@@ -62,9 +62,9 @@ struct socket_options {
   /// and counts as at risk (false): for whoever sends again by itself, and wants the order kept. Then the socket
   /// connects again only while it is used, waited for or polled. ZeroMQ only; NNG keeps it.
   bool keep_queue = true;
-  /// ZeroMQ and shared memory: a call that must wait looks for up to so long before it sleeps, and less or less often
-  /// while that does not help. It keeps a processor busy, and saves the wake-up. 0: sleep at once, as on a single
-  /// processor. At most 1 s.
+  /// ZeroMQ, shared memory, and devices (the longer one of both sides): who must wait looks for up to so long before it
+  /// sleeps, and less, or less often, while that does not help. It keeps a processor busy, and saves the wake-up. 0:
+  /// sleep at once, as on a single processor. At most 1 s.
   std::chrono::microseconds spin{100};
   /// publisher only.
   wye::overflow overflow = overflow::drop;

@@ -19,6 +19,10 @@
 
 namespace wye {
 
+namespace batch {
+struct contents;
+}
+
 /// A socket in some role, raw messages in and out. Patterns wrap it and offer the verbs that fit; devices use it as
 /// it is. Movable; one owner at a time: a call that finds another thread inside a call of the same socket returns
 /// errc::concurrent_use (or throws it, from bind and connect) and does nothing. Handing it to another thread between
@@ -62,6 +66,12 @@ class socket {
   /// Without blocking, and without making a result: errc::ok, would_block, … For pumps.
   errc try_send(message& m);
   errc try_recv(message& m);
+  /// For devices: the same, but a batch comes unopened, and `what` says what is in it and how it counts
+  /// (<wye/batch.hpp>). No messages in `what`: `m` is a message like any other.
+  errc try_recv(message& m, batch::contents& what);
+  /// Sends such a batch on as it is. not_supported, and `m` untouched: not all whom it would reach are known to read
+  /// batches, or it is larger than this socket's limits allow; so send its messages one by one.
+  errc try_send(message& m, const batch::contents& what);
 
   /// subscriber: prefix filters; also before the first endpoint. errc::not_supported for other roles.
   result<void> subscribe(bytes_view prefix);

@@ -43,6 +43,9 @@ class joined_socket : public raw_socket {
   events wait(events interest, time_point until) override;
   void wake() noexcept override;
   void poll_fds(events interest, std::vector<pollfd>& out) override;
+  events watch(events interest, std::vector<pollfd>& out) override {
+    return only_ != nullptr ? only_->watch(interest, out) : raw_socket::watch(interest, out);
+  }
   frame allocate(std::size_t size) override;
   bool next_event(socket_event& out) override;
   [[nodiscard]] std::vector<peer_info> peers() const override;

@@ -53,4 +53,20 @@ TEST_CASE("the audience is the longest subscription that matches, and closed if 
   CHECK(p.out.prefix == "fx.");
 }
 
+TEST_CASE("a topic is a leaf if no subscription continues it") {
+  publisher_view p;
+  p.join(""), p.join("fx."), p.join("fx.eur");
+  const auto is_leaf = [&](std::string_view topic) {
+    REQUIRE(p.reads(topic));
+    return p.out.leaf;
+  };
+  CHECK_FALSE(is_leaf(""));
+  CHECK_FALSE(is_leaf("f"));
+  CHECK_FALSE(is_leaf("fx."));
+  CHECK(is_leaf("fx.eur"));
+  CHECK(is_leaf("fx.eurusd"));
+  CHECK(is_leaf("fx.gbp"));
+  CHECK(is_leaf("a"));
+}
+
 }  // namespace wye::links
