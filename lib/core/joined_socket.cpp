@@ -243,9 +243,9 @@ events joined_socket::wait(events interest, time_point until) {
     poll_fds(interest, fds_);
     // A publisher's queue gets room without a word.
     const bool looks = as_ == role::publisher && any(interest & events::writable);
-    const int woken = poll_until(fds_, looks ? earlier(limit, full_pause) : limit);
+    poll_until(fds_, looks ? earlier(limit, full_pause) : limit);
     if (fds_.front().revents != 0) wake_.clear();
-    else if (interest != events::none && (woken != 0 || !limit.passed())) continue;
+    else if (interest != events::none && !limit.passed()) continue;
     return ready(interest);
   }
 }

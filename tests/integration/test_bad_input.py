@@ -83,8 +83,8 @@ class BadInput(CommandTest):
         self.refused(65, ["line 1", "--max-message"], "push", "--connect", self.url(""), "--max-message", "1k",
                      data=b"x" * 3_000_000)
 
-    def test_a_socket_has_one_engine(self):
-        self.refused(64, ["bridge"], "pull", "--bind", self.url(""), self.url("nng+"))
+    def test_all_engines_of_a_socket_have_its_role(self):
+        self.refused(78, ["zmq", "surveyor", "matrix"], "surveyor", "--bind", self.url("nng+"), self.url(""), "hello")
 
 
 if __name__ == "__main__":
