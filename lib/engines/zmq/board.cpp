@@ -47,6 +47,7 @@ void board::up(std::int64_t key, const std::string& endpoint) {
   const auto [at, added] = peers_.try_emplace(key, peer{{last_id_ + 1, endpoint}, accepted_count()});
   if (!added) return;
   ++last_id_;
+  pause_ = again_.min;
   count_.store(peers_.size(), std::memory_order_release);
   changes_.fetch_add(1, std::memory_order_release);
   note({.what = socket_event::kind::peer_up,
@@ -96,6 +97,8 @@ void board::down_all(const std::string& endpoint) {
     if (at->second.info.endpoint == endpoint) take_down(at, true);
     at = next;
   }
+  lost_.erase(endpoint);
+  any_lost_ = !lost_.empty();
 }
 
 bool board::next_event(socket_event& out) {
@@ -114,27 +117,55 @@ std::vector<peer_info> board::peers() const {
   return all;
 }
 
-void board::lost(const std::string& endpoint) {
-  const std::lock_guard lock(mutex_);
-  lost_.emplace(endpoint, clock::now());
+void board::lose(const std::string& endpoint) {
+  const auto [at, added] = lost_.try_emplace(endpoint);
+  if (!added) return;
+  const double share = std::uniform_real_distribution<>(1.0, 1.5)(jitter_);
+  at->second.due = clock::now() + std::chrono::duration_cast<duration>(share * pause_);
+  pause_ = std::min(2 * pause_, again_.max);
   any_lost_ = true;
 }
 
+void board::lost(const std::string& endpoint) {
+  const std::lock_guard lock(mutex_);
+  lose(endpoint);
+}
+
+// Where the owner connects, libzmq is told to wait for ever.
 void board::retried(const std::string& endpoint) {
   const std::lock_guard lock(mutex_);
+  if (again_.by_owner) return lose(endpoint);
   lost_.erase(endpoint);
   any_lost_ = !lost_.empty();
 }
 
-std::vector<std::string> board::take_abandoned(duration pause) {
+std::vector<std::string> board::take_due() {
   const std::lock_guard lock(mutex_);
-  std::vector<std::string> abandoned;
-  const auto limit = clock::now() - pause;
-  for (const auto& [endpoint, since] : lost_)
-    if (since <= limit) abandoned.push_back(endpoint);
-  for (const auto& endpoint : abandoned) lost_.erase(endpoint);
+  std::vector<std::string> due;
+  const auto now = clock::now();
+  for (const auto& [endpoint, l] : lost_)
+    if (l.due <= now) due.push_back(endpoint);
+  for (const auto& endpoint : due) lost_.erase(endpoint);
   any_lost_ = !lost_.empty();
-  return abandoned;
+  return due;
+}
+
+time_point board::call_when_due() {
+  if (!any_lost()) return time_point::max();
+  const std::lock_guard lock(mutex_);
+  auto next = time_point::max();
+  const auto now = clock::now();
+  for (auto& [endpoint, l] : lost_) {
+    if (l.told) continue;
+    if (l.due > now) next = std::min(next, l.due);
+    else l.told = true, call_owner();
+  }
+  return next;
+}
+
+void board::call() {
+  const std::lock_guard lock(mutex_);
+  call_owner();
 }
 
 std::vector<int> board::descriptors() const {

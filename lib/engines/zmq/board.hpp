@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <mutex>
+#include <random>
 #include <vector>
 
 #include <wye/clock.hpp>
@@ -16,14 +17,22 @@
 
 namespace wye::zmq_engine {
 
+/// When the owner makes a connection anew that ended.
+struct reconnecting {
+  bool by_owner = false;  ///< always; else libzmq does it, unless it gave up (a wrong pattern, a message too large)
+  duration min = std::chrono::seconds(1);  ///< the first pause; doubles, with jitter, until there is a peer
+  duration max = min;
+};
+
 class board {
  public:
   /// Keys from here on are inproc links, below are descriptors.
   static constexpr std::int64_t first_inproc_key = std::int64_t{1} << 40;
 
-  /// `most_peers`: that fit into the socket's budget of bytes.
-  board(role as, std::size_t send_queue, std::size_t most_peers = std::numeric_limits<std::size_t>::max())
-      : as_(as), send_queue_(send_queue), most_peers_(most_peers) {}
+  /// `most_peers`: that fit into the socket's budget of bytes. `again`: when connections that ended are made anew.
+  board(role as, std::size_t send_queue, std::size_t most_peers = std::numeric_limits<std::size_t>::max(),
+        const reconnecting& again = reconnecting{})
+      : as_(as), send_queue_(send_queue), most_peers_(most_peers), again_(again) {}
 
   /// Watcher: a peer is up under `key` (a descriptor, or something unique above them for inproc).
   void up(std::int64_t key, const std::string& endpoint);
@@ -35,7 +44,7 @@ class board {
   /// Descriptors of the live connections, or of those to `endpoint`.
   [[nodiscard]] std::vector<int> descriptors() const;
   [[nodiscard]] std::vector<int> descriptors(const std::string& endpoint) const;
-  /// Owner: it ended its connections to `endpoint` itself.
+  /// Owner: it ended its connections to `endpoint` itself, and does not want lost ones back.
   void down_all(const std::string& endpoint);
   void post(socket_event event);
   /// Watcher: the engine has destroyed the socket.
@@ -45,7 +54,8 @@ class board {
   [[nodiscard]] std::vector<peer_info> peers() const;
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
   [[nodiscard]] std::size_t peer_count() const noexcept { return count_.load(std::memory_order_acquire); }
-  [[nodiscard]] std::size_t most_peers() const noexcept { return most_peers_; }
+  [[nodiscard]] std::size_t most_peers() const noexcept { return most_peers_.load(std::memory_order_relaxed); }
+  void set_most_peers(std::size_t n) noexcept { most_peers_.store(n, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t at_risk() const noexcept { return at_risk_.load(std::memory_order_relaxed); }
   void add_risk(std::uint64_t messages) noexcept { at_risk_.fetch_add(messages, std::memory_order_relaxed); }
   /// The owner counts what it handed to the engine, for the bound on what a lost peer may have taken along.
@@ -59,12 +69,15 @@ class board {
   /// Readable after something was posted, until looked_at().
   [[nodiscard]] int fd() const noexcept { return changed_.fd(); }
   void looked_at() noexcept;
-  /// Watcher: a connection to `endpoint` ended; libzmq says so when it tries again, which it does not after a breach of
-  /// protocol (a wrong pattern, a message too large).
+  /// Calls the owner: wakes it.
+  void call();
+  /// Watcher: a connection to `endpoint` ended, or: libzmq is going to try it again.
   void lost(const std::string& endpoint);
   void retried(const std::string& endpoint);
-  /// Owner: endpoints that ended and were not tried again for `pause`.
-  std::vector<std::string> take_abandoned(duration pause);
+  /// Owner: endpoints that it is to connect to again now.
+  std::vector<std::string> take_due();
+  /// Watcher: calls the owner if there are such, else says when there may be.
+  time_point call_when_due();
   [[nodiscard]] bool any_lost() const noexcept { return any_lost_.load(std::memory_order_relaxed); }
 
   /// inproc: the owner should look whether a binder came back.
@@ -83,6 +96,7 @@ class board {
   // With mutex_ held:
   void note(socket_event event);
   void call_owner() noexcept;
+  void lose(const std::string& endpoint);
   void take_down(std::map<std::int64_t, peer>::iterator at, bool may_lose);
   [[nodiscard]] bool queues_per_peer() const noexcept {
     return as_ != role::subscriber && as_ != role::pull && as_ != role::publisher;
@@ -90,12 +104,19 @@ class board {
 
   const role as_;
   const std::size_t send_queue_;
-  const std::size_t most_peers_;
+  std::atomic<std::size_t> most_peers_;
+  const reconnecting again_;
   mutable std::mutex mutex_;
   std::condition_variable finished_signal_;
   std::map<std::int64_t, peer> peers_;
   std::deque<socket_event> events_;
-  std::map<std::string, time_point> lost_;
+  struct loss {
+    time_point due;
+    bool told = false;
+  };
+  std::map<std::string, loss> lost_;
+  duration pause_ = again_.min;
+  std::minstd_rand jitter_{std::random_device{}()};
   std::uint64_t last_id_ = 0;
   bool finished_ = false;
   std::atomic<std::size_t> count_{0};

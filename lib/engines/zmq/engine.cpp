@@ -1,5 +1,6 @@
 #include <zmq.h>
 
+#include "connections.hpp"
 #include "errors.hpp"
 #include "socket.hpp"
 
@@ -8,7 +9,6 @@ namespace zmq_engine {
 namespace {
 
 constexpr int descriptors_of_a_context = 32;
-constexpr int descriptors_of_a_socket = 12;
 
 features what_zmq_can() {
   features f;
@@ -44,6 +44,7 @@ class zmq final : public engine {
   [[nodiscard]] const features& can() const noexcept override { return features_; }
 
   std::unique_ptr<raw_socket> open(role as, const socket_options& options) override {
+    if (waits_for_peer(as)) return std::make_unique<connections>(core_, as, options);
     require_descriptors(descriptors_of_a_socket);
     return std::make_unique<zmq_socket>(core_, as, options);
   }

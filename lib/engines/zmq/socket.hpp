@@ -26,6 +26,15 @@ struct shared_core {
   std::unique_ptr<watcher> watch = {};
 };
 
+/// Whether a role sends only while somebody is there: push, dealer, pair.
+bool waits_for_peer(role r) noexcept;
+/// What fits into options.max_queue_bytes.
+std::size_t most_peers(role r, const socket_options& o);
+/// Each connection may become a peer. Throws error{limit}.
+void require_room(const endpoint& to, std::size_t connected, std::size_t most);
+
+/// A role that waits for a peer either binds, or has one connection; class connections sees
+/// to that.
 class zmq_socket final : public raw_socket {
  public:
   zmq_socket(shared_core& core, role as, const socket_options& options);
@@ -41,7 +50,7 @@ class zmq_socket final : public raw_socket {
   errc try_recv(message& m) override;
   events ready(events interest) override;
   events wait(events interest, time_point until) override;
-  void wake() noexcept override { wake_.set(); }
+  void wake() noexcept override;
   void poll_fds(events interest, std::vector<pollfd>& out) override;
   events watch(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override;
@@ -55,6 +64,9 @@ class zmq_socket final : public raw_socket {
   [[nodiscard]] ledger counts() const override;
   errc close(duration linger) override;
 
+  /// How many peers may come.
+  void set_most_peers(std::size_t n) noexcept { board_->set_most_peers(n); }
+
  private:
   struct link {
     endpoint as_given;
@@ -65,14 +77,22 @@ class zmq_socket final : public raw_socket {
   void open();
   void set_options(const socket_options& o);
   void set(int option, int value) noexcept { zmq_setsockopt(socket_, option, &value, sizeof value); }
+  // Where we listen libzmq itself takes nothing while nobody is there.
   [[nodiscard]] bool nobody_there() const noexcept {
-    return needs_peer_ && (only_inproc_ || alone_) && board_->peer_count() == 0;
+    return needs_peer_ && !listens_ && board_->peer_count() == 0;
+  }
+  [[nodiscard]] bool take_wake() noexcept {
+    return woken_.load(std::memory_order_acquire) && woken_.exchange(false, std::memory_order_acquire);
   }
 
-  void require_room_for(const endpoint& to) const;
   void disconnect(const link& from);
+  void leave(const link& from);
+  void start_over(const link& with);
   void take_leave();
-  [[nodiscard]] std::size_t size_of(const message& m) const noexcept;
+  // A router's first frame is an address, and no part of the message.
+  [[nodiscard]] std::size_t size_of(const message& m) const noexcept {
+    return m.byte_size() - (as_ == role::router ? m.front().size() : 0);
+  }
   errc send_frame(frame& f, int flags);
   errc send_frames(message& m);
   errc send_despite_full_queues(message& m);
@@ -83,10 +103,7 @@ class zmq_socket final : public raw_socket {
   bool told_of_nothing(events interest) noexcept;
   void attend();  // reconnects inproc links, reads subscriptions
   void read_subscriptions();
-  void reconnect_abandoned();
-  void set_immediate() noexcept;
-  void end_solitude();
-  void start_over();
+  void connect_again();
   [[nodiscard]] deadline next_look() const;
   errc setsockopt_topic(int option, bytes_view prefix) noexcept;
   static bool clock_passed(time_point t) noexcept { return t == time_point::min() || clock::now() >= t; }
@@ -104,10 +121,11 @@ class zmq_socket final : public raw_socket {
   const bool lossy_;         // publisher with overflow::drop
   const bool sees_batches_;  // may be given some to send
   const bool needs_peer_;    // a role whose send waits for a peer
+  const bool forgets_;       // needs_peer_, and its queue goes with its peer
   const bool begins_early_;  // asked whether there is a message, libzmq takes its first frame
   bool only_inproc_ = true;
-  bool alone_ = false;  // needs_peer_, and its one link is a connection
-  void* socket_ = nullptr;
+  bool listens_ = false;    // on the network
+  void* socket_ = nullptr;  // null when closed, and needs_peer_ has left its one connection
   std::uint64_t watched_as_ = 0;
   int fd_ = -1;
   bool nothing_to_read_ = false;  // the last call to libzmq was a receive that found nothing
@@ -119,7 +137,7 @@ class zmq_socket final : public raw_socket {
   interest interest_;
   std::set<std::string, std::less<>> topics_;
   std::vector<link> links_;
-  wake_event wake_;
+  std::atomic<bool> woken_{false};
   std::array<std::atomic<std::uint64_t>, drop_reasons> dropped_{};
 };
 

@@ -104,7 +104,7 @@ void watcher::run(const std::stop_token& stop) {
     if (stop.stop_requested()) return;  // asked after the wake-up was cleared, so that none is missed
     items.assign(1, {nullptr, changed_.fd(), ZMQ_POLLIN, 0});
     for (auto& w : all_) items.push_back({w.monitor, 0, ZMQ_POLLIN, 0});
-    if (zmq_poll(items.data(), static_cast<int>(items.size()), until_overdue()) < 0 && zmq_errno() == ETERM) return;
+    if (zmq_poll(items.data(), static_cast<int>(items.size()), until_next()) < 0 && zmq_errno() == ETERM) return;
     read_all();
   }
 }
@@ -112,9 +112,11 @@ void watcher::run(const std::stop_token& stop) {
 void watcher::read_all() {
   const std::lock_guard lock(mutex_);
   monitor_event e;
+  next_call_ = time_point::max();
   for (auto& w : all_) {
     while (!w.over && read(w.monitor, e)) note(w, e);
     settle_overdue(w);
+    next_call_ = std::min(next_call_, w.keep->call_when_due());
   }
   std::erase_if(all_, [](watched& w) {
     if (w.over) zmq_close(w.monitor);
@@ -198,8 +200,8 @@ void watcher::settle_overdue(watched& w) {
 }
 
 // Milliseconds, for zmq_poll.
-long watcher::until_overdue() const {
-  auto next = time_point::max();
+long watcher::until_next() const {
+  auto next = next_call_;
   for (const auto& w : all_)
     if (!w.pending.empty()) next = std::min(next, w.pending.front().overdue);
   if (next == time_point::max()) return -1;

@@ -58,7 +58,7 @@ class watcher {
   void run(const std::stop_token& stop);
   void read_all();
   void take_new();
-  [[nodiscard]] long until_overdue() const;
+  [[nodiscard]] long until_next() const;
   static bool read(void* monitor, monitor_event& out);
   void note(watched& w, const monitor_event& e);
   static void begin(watched& w, std::int64_t fd, std::string remote);
@@ -74,6 +74,7 @@ class watcher {
   std::vector<watched> new_;
   std::vector<watched> all_;
   std::uint64_t serial_ = 0;
+  time_point next_call_ = time_point::max();  // of an owner that is to connect again
   wake_event changed_;
   spare_descriptor spare_;
   std::jthread thread_;

@@ -93,15 +93,56 @@ TEST_CASE("events that nobody takes are forgotten, and that is told") {
   CHECK(seen.front() == kind::events_lost);
 }
 
-TEST_CASE("an endpoint that is not tried again counts as abandoned, once") {
-  board b(role::pull, 100);
+TEST_CASE("an endpoint that libzmq gave up is for the owner, once") {
+  board b(role::pull, 100, 100, {.min = duration(0), .max = duration(0)});
   b.lost("tcp://a:1");
   b.lost("tcp://b:1");
   b.retried("tcp://b:1");
-  CHECK(b.take_abandoned(std::chrono::hours(1)).empty());
-  CHECK(b.take_abandoned(duration(0)) == std::vector<std::string>{"tcp://a:1"});
-  CHECK(b.take_abandoned(duration(0)).empty());
+  CHECK(b.take_due() == std::vector<std::string>{"tcp://a:1"});
+  CHECK(b.take_due().empty());
   CHECK_FALSE(b.any_lost());
+}
+
+TEST_CASE("it is so after a pause, and an endpoint that the owner has left is not") {
+  board b(role::pull, 100, 100, {.min = std::chrono::hours(1), .max = std::chrono::hours(1)});
+  b.lost("tcp://a:1");
+  CHECK(b.take_due().empty());
+  CHECK(b.call_when_due() > clock::now());
+  CHECK_FALSE(b.has_news());
+  b.down_all("tcp://a:1");
+  CHECK(b.call_when_due() == time_point::max());
+}
+
+TEST_CASE("where the owner connects it is called whenever a connection failed or ended, once each time") {
+  board b(role::dealer, 100, 100, {.by_owner = true, .min = duration(0), .max = duration(0)});
+  for (int i = 0; i < 2; ++i) {
+    b.lost("tcp://a:1");
+    b.retried("tcp://a:1");
+    CHECK(b.call_when_due() == time_point::max());
+    CHECK(b.has_news());
+    b.looked_at();
+    CHECK(b.call_when_due() == time_point::max());
+    CHECK_FALSE(b.has_news());
+    CHECK(b.take_due() == std::vector<std::string>{"tcp://a:1"});
+  }
+}
+
+TEST_CASE("the pause grows while nobody is there, and is short again when somebody was") {
+  using std::chrono::minutes;
+  board b(role::dealer, 100, 100, {.by_owner = true, .min = minutes(1), .max = minutes(8)});
+  const auto next = [&] {
+    b.retried("tcp://a:1");
+    const auto due = b.call_when_due() - clock::now();
+    b.down_all("tcp://a:1");
+    return due;
+  };
+  for (const int pause : {1, 2, 4, 8, 8}) {
+    const auto due = next();
+    CHECK(due > minutes(pause) - minutes(1));
+    CHECK(due < minutes(pause) * 3 / 2 + minutes(1));
+  }
+  b.up(7, "tcp://a:1");
+  CHECK(next() < minutes(2));
 }
 
 TEST_CASE("whoever waits for the end is woken by it") {
