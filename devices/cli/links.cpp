@@ -32,7 +32,7 @@ void links::options(CLI::App& to, const std::string& timeout) {
   add("--heartbeat", heartbeat_, "TIME", "Probe silent connections this often; default 2s, 0 for never");
   add("--identity", identity_, "NAME", "The name by which a router knows this peer");
   add("--spin", spin_, "TIME",
-      "shm:// and devices: look for so long before sleeping; default 50us, 0 to sleep at once");
+      "ZeroMQ, shm:// and devices: look for so long before sleeping; default 100us, 0 to sleep at once");
 }
 
 void links::check() const {

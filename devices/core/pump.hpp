@@ -4,10 +4,10 @@
 #include <atomic>
 #include <stop_token>
 
+#include <wye/detail/lookout.hpp>
 #include <wye/devices/device.hpp>
 #include <wye/wake_event.hpp>
 
-#include "lookout.hpp"
 #include "watch_list.hpp"
 
 namespace wye::devices {
@@ -40,7 +40,7 @@ class pump {
   std::atomic<duration::rep> ends_at_{time_point::max().time_since_epoch().count()};
   wake_event wake_;
   watch_list list_;
-  lookout lookout_;
+  detail::lookout lookout_;
   time_point now_{}, last_moved_{};
   int idle_turns_ = 0;
 };

@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t max_length = 1024;
 constexpr std::size_t max_ipc_path = sizeof(sockaddr_un::sun_path) - 1;
 constexpr std::string_view known =
-    "tcp://, ipc://, inproc:// (ZeroMQ), nng+tcp://, nng+ipc://, nng+inproc://, nng+ws:// (NNG), shm:// (shared "
-    "memory)";
+    "tcp://, ipc:// (ZeroMQ), nng+tcp://, nng+ipc://, nng+inproc://, nng+ws:// (NNG), inproc:// (within the process), "
+    "shm:// (shared memory)";
 
 failure bad(std::string_view text, const std::string& why) {
   std::string shown(text.substr(0, 80));
@@ -147,7 +147,7 @@ result<endpoint> endpoint::try_parse(std::string_view text) {
     e.batch = *batch;
     rest = rest.substr(0, mark);
   }
-  e.engine = "zmq";
+  e.engine = scheme == "inproc" ? "inproc" : "zmq";
   if (const auto plus = scheme.find('+'); plus != std::string_view::npos) {
     e.engine = scheme.substr(0, plus);
     scheme.remove_prefix(plus + 1);
@@ -177,7 +177,8 @@ std::string endpoint::address() const {
 }
 
 std::string endpoint::str() const {
-  std::string plain = (engine == "nng" ? "nng+" : "") + address();
+  const bool chosen = engine == "nng" || (engine == "zmq" && transport == "inproc");
+  std::string plain = (chosen ? engine + "+" : "") + address();
   if (!batch) return plain;
   return plain + "?batch=" + std::to_string(batch.max_bytes) + "," + std::to_string(batch.max_delay.count()) + "us";
 }

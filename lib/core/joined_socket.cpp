@@ -7,6 +7,18 @@ namespace {
 
 // A member found empty costs a system call; and who is never left alone starves the others.
 constexpr unsigned most_in_a_row = 64;
+constexpr std::size_t max_names = 100'000;  // a name that is not known costs a question to each member
+constexpr auto full_pause = std::chrono::milliseconds(1);
+
+bool to_all(role as) noexcept { return as == role::publisher || as == role::surveyor || as == role::bus; }
+bool to_owner(role as) noexcept { return as == role::router || as == role::respondent; }
+
+// `m` with frames that own their bytes.
+message keep(const message& m) {
+  message kept;
+  for (const frame& f : m) kept.push_back(f.borrowed() ? frame::copy_of(f.bytes()) : f);
+  return kept;
+}
 
 }  // namespace
 
@@ -22,22 +34,28 @@ void joined_socket::each(Visit&& visit) const {
 
 // --- members -------------------------------------------------------------------------------------------------------
 
-joined_socket::member& joined_socket::member_for(const endpoint& e, bool binds) {
-  const std::string name = shared_by(e, binds);
-  for (member& m : all_)
-    if (m.shared_by == name && !m.own) return m;
-  auto opened = open(e, binds);
+joined_socket::member& joined_socket::add(std::string shared_by, std::unique_ptr<raw_socket> raw) {
   member* const last = all_.empty() ? nullptr : &all_.back();
   member& added = all_.emplace_back();
-  added.raw = std::move(opened);
-  added.shared_by = name;
+  added.raw = std::move(raw);
+  added.shared_by = std::move(shared_by);
   added.number = all_.size() - 1;
   (last != nullptr ? last->next : first_).store(&added, std::memory_order_release);
   return added;
 }
 
-void joined_socket::use(member& m, const endpoint& e) {
-  if (m.shared_by.empty()) m.own = e;
+void joined_socket::adopt(std::string shared_by, std::unique_ptr<raw_socket> raw) {
+  use(add(std::move(shared_by), std::move(raw)));
+}
+
+joined_socket::member& joined_socket::member_for(const endpoint& e, bool binds) {
+  std::string name = shared_by(e, binds);
+  for (member& m : all_)
+    if (m.shared_by == name && !m.own) return m;
+  return add(std::move(name), open(e, binds));
+}
+
+void joined_socket::use(member& m) {
   if (std::ranges::find(used_, &m) == used_.end()) used_.push_back(&m);
   only_ = used_.size() == 1 ? used_.front()->raw.get() : nullptr;
 }
@@ -56,14 +74,16 @@ std::size_t joined_socket::apart() const noexcept {
 endpoint joined_socket::bind(const endpoint& at) {
   member& m = member_for(at, true);
   endpoint real = m.raw->bind(at);
-  use(m, real);
+  if (m.shared_by.empty()) m.own = real;
+  use(m);
   return real;
 }
 
 void joined_socket::connect(const endpoint& to) {
   member& m = member_for(to, false);
   m.raw->connect(to);
-  use(m, to);
+  if (m.shared_by.empty()) m.own = to;
+  use(m);
 }
 
 void joined_socket::remove(const endpoint& which) {
@@ -79,13 +99,30 @@ void joined_socket::remove(const endpoint& which) {
   throw error(errc::bad_endpoint, "remove '" + which.str() + "': this socket is neither bound nor connected there");
 }
 
-errc joined_socket::subscribe(bytes_view) { return errc::not_supported; }
-errc joined_socket::unsubscribe(bytes_view) { return errc::not_supported; }
+// A member that comes later brings the topics with it.
+errc joined_socket::subscribe(bytes_view prefix) {
+  errc worst = as_ == role::subscriber ? errc::ok : errc::not_supported;
+  for (const member& m : all_)
+    if (const errc done = m.raw->subscribe(prefix); done != errc::ok) worst = done;
+  return worst;
+}
+
+errc joined_socket::unsubscribe(bytes_view prefix) {
+  errc worst = as_ == role::subscriber ? errc::ok : errc::not_supported;
+  for (const member& m : all_)
+    if (const errc done = m.raw->unsubscribe(prefix); done != errc::ok) worst = done;
+  return worst;
+}
 
 // --- messages ------------------------------------------------------------------------------------------------------
 
-template <class Message>
-errc joined_socket::send_to_one(Message& m) {
+errc joined_socket::send(message& m) {
+  if (m.empty()) return errc::malformed;
+  if (to_all(as_)) return send_to_all(m);
+  return to_owner(as_) ? send_to_owner(m) : send_to_one(m);
+}
+
+errc joined_socket::send_to_one(message& m) {
   if (as_ == role::pair) return turn_to_peer() ? used_[to_]->raw->try_send(m) : errc::would_block;
   for (std::size_t tried = 0; tried < used_.size(); ++tried) {
     const errc done = used_[to_]->raw->try_send(m);
@@ -94,21 +131,66 @@ errc joined_socket::send_to_one(Message& m) {
   }
   return errc::would_block;
 }
-template errc joined_socket::send_to_one(message&);
-template errc joined_socket::send_to_one(bytes_view&);
+
+errc joined_socket::send_to_owner(message& m) {
+  const auto try_one = [&](raw_socket* to) {
+    const errc done = to->try_send(m);
+    if (done == errc::would_block) blocked_ = to;
+    return done;
+  };
+  raw_socket* known = nullptr;
+  if (const auto at = whose_.find(std::string(m.front().text())); at != whose_.end()) {
+    known = at->second;
+    if (const errc done = try_one(known); done != errc::no_peer) return done;
+    whose_.erase(at);
+  }
+  for (const member* one : used_) {
+    if (one->raw.get() == known) continue;
+    if (const errc done = try_one(one->raw.get()); done != errc::no_peer) return done;
+  }
+  return errc::no_peer;
+}
+
+// The last one gets the message itself, the others share its frames.
+errc joined_socket::send_to_all(message& m) {
+  if (owing_.empty() || !(m == held_)) {
+    owing_.clear();
+    for (const member* one : used_) owing_.push_back(one->raw.get());
+  }
+  const bool begun = owing_.size() < used_.size();
+  for (const std::size_t all = owing_.size(); !owing_.empty(); owing_.pop_back()) {
+    message copy;
+    if (owing_.size() > 1) copy = m;
+    const errc done = owing_.back()->try_send(owing_.size() > 1 ? copy : m);
+    if (done == errc::ok) continue;
+    if (done != errc::would_block || (!begun && owing_.size() == all)) owing_.clear();
+    else held_ = keep(m);
+    return done;
+  }
+  held_.clear();
+  return errc::ok;
+}
 
 // The same one for a while, so that its memory stays near, then the next.
 errc joined_socket::recv_from_one(message& m) {
   if (served_ >= most_in_a_row) from_ = after(from_), served_ = 0;
+  errc nothing = used_.empty() ? errc::would_block : errc::wrong_state;  // a survey that was sent nowhere
   for (std::size_t tried = 0; tried < used_.size(); ++tried, from_ = after(from_), served_ = 0) {
-    raw_socket& from = *used_[from_]->raw;
-    const errc got = listens_to(from_) ? from.try_recv(m) : errc::would_block;
-    if (got == errc::would_block) continue;
+    raw_socket* const from = used_[from_]->raw.get();
+    const errc got = listens_to(from_) ? from->try_recv(m) : errc::would_block;
+    if (got == errc::would_block) nothing = got;
+    if (got == errc::would_block || got == errc::wrong_state) continue;
     ++served_;
-    heard_ = &from;
+    heard_ = from;
+    if (as_ == role::router && got == errc::ok) remember_sender(m, from);
     return got;
   }
-  return errc::would_block;
+  return nothing;
+}
+
+void joined_socket::remember_sender(const message& m, raw_socket* from) {
+  if (whose_.size() >= max_names) whose_.clear();
+  whose_.insert_or_assign(std::string(m.front().text()), from);
 }
 
 // pair: whether there is a peer. It is the same one until it has gone.
@@ -136,7 +218,20 @@ events joined_socket::ready(events interest) {
   events now = events::none;
   for (std::size_t i = 0; i < used_.size(); ++i)
     now = now | used_[i]->raw->ready(listens_to(i) ? interest : events::none);
+  if (any(now & events::writable) && !writable()) now = now & events::readable;
   return now;
+}
+
+// Somebody has room: whether it is those whose room is wanted.
+bool joined_socket::writable() {
+  const auto has_room = [](raw_socket* one) { return any(one->ready(events::writable)); };
+  if (blocked_ != nullptr) {
+    if (!has_room(blocked_)) return false;
+    blocked_ = nullptr;
+  }
+  if (!to_all(as_)) return true;
+  if (!owing_.empty()) return std::ranges::all_of(owing_, has_room);
+  return std::ranges::all_of(used_, [&](const member* m) { return has_room(m->raw.get()); });
 }
 
 events joined_socket::wait(events interest, time_point until) {
@@ -146,9 +241,11 @@ events joined_socket::wait(events interest, time_point until) {
     if (const events now = ready(interest); any(now)) return now;
     fds_.assign(1, {wake_.fd(), POLLIN, 0});
     poll_fds(interest, fds_);
-    const int woken = poll_until(fds_, limit);
+    // A publisher's queue gets room without a word.
+    const bool looks = as_ == role::publisher && any(interest & events::writable);
+    const int woken = poll_until(fds_, looks ? earlier(limit, full_pause) : limit);
     if (fds_.front().revents != 0) wake_.clear();
-    else if (woken != 0 && interest != events::none) continue;
+    else if (interest != events::none && (woken != 0 || !limit.passed())) continue;
     return ready(interest);
   }
 }
@@ -161,10 +258,6 @@ void joined_socket::wake() noexcept {
 
 void joined_socket::poll_fds(events interest, std::vector<pollfd>& out) {
   for (const member* m : used_) m->raw->poll_fds(interest, out);
-}
-
-events joined_socket::watch(events interest, std::vector<pollfd>& out) {
-  return only_ != nullptr ? only_->watch(interest, out) : raw_socket::watch(interest, out);
 }
 
 // --- accounts ------------------------------------------------------------------------------------------------------
@@ -182,6 +275,12 @@ bool joined_socket::next_event(socket_event& out) {
     return true;
   }
   return false;
+}
+
+bool joined_socket::has_event() const {
+  bool any = false;
+  each([&](const member& m) { any = m.raw->has_event() || any; });
+  return any;
 }
 
 std::vector<peer_info> joined_socket::peers() const {

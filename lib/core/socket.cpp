@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <set>
 #include <string>
 
 #include <wye/batch.hpp>
 #include <wye/detail/turn_keeper.hpp>
 
 #include "batching_socket.hpp"
+#include "joined_engines.hpp"
 
 namespace wye {
 namespace {
@@ -64,6 +66,11 @@ struct socket::state {
 
   // `e` loses what is for us and not for the engine.
   raw_socket* open_for(endpoint& e);
+  std::unique_ptr<raw_socket> open_engine(const endpoint& e);
+  void let_in_others();
+  [[nodiscard]] bool uses(std::string_view engine) const noexcept {
+    return std::ranges::find(engine_names, engine) != engine_names.end();
+  }
   void sent(std::size_t bytes, std::size_t messages = 1) noexcept { add(sent_count, messages), add(sent_bytes, bytes); }
   void received(std::size_t bytes, std::size_t messages = 1) noexcept {
     add(received_count, messages), add(received_bytes, bytes);
@@ -79,9 +86,11 @@ struct socket::state {
   detail::turn_keeper turns;
   std::unique_ptr<raw_socket> owned;
   std::atomic<raw_socket*> raw{nullptr};
-  std::string engine_name;
+  std::vector<std::string> engine_names;
+  std::string engine_name;  // all of them
+  bool several = false;     // engines have a place in `owned`
   std::vector<endpoint> bound;
-  std::vector<std::string> early_topics;  // subscribed before the first endpoint chose the engine
+  std::set<std::string, std::less<>> topics;  // subscriber
   std::atomic<bool> closed{false};
 
   std::atomic<std::uint64_t> sent_count{0}, sent_bytes{0}, received_count{0}, received_bytes{0}, refused{0};
@@ -90,25 +99,36 @@ struct socket::state {
 
 raw_socket* socket::state::open_for(endpoint& e) {
   const batching wished = std::exchange(e.batch, {});
-  if (owned) {
-    if (wished && wished != options.batch)
-      throw error(errc::bad_option, "endpoint '" + e.str() + "': ?batch is for the first endpoint of a socket");
-    if (e.engine == engine_name) return owned.get();
-    throw error(errc::bad_endpoint, "endpoint '" + e.str() + "': this socket already belongs to the engine " +
-                                        engine_name + "; use a second socket, or join them with a bridge");
+  if (owned && wished && wished != options.batch)
+    throw error(errc::bad_option, "endpoint '" + e.str() + "': ?batch is for the first endpoint of a socket");
+  if (!owned) {
+    if (wished) options.batch = wished, check(options);
+    owned = open_engine(e);
+  } else if (!uses(e.engine)) {
+    let_in_others();
   }
+  raw.store(owned.get(), std::memory_order_release);
+  return owned.get();
+}
+
+std::unique_ptr<raw_socket> socket::state::open_engine(const endpoint& e) {
   auto engine = engines.find(e.engine);
   if (!engine->can().roles[static_cast<std::size_t>(as)])
     throw error(errc::not_supported, "endpoint '" + e.str() + "': the engine " + e.engine + " has no " +
                                          std::string(name_of(as)) + "; see the feature matrix");
-  if (wished) options.batch = wished, check(options);
   auto opened =
       detail::with_batches(engine->open(as, options), as, options, engine->can().twins, turns, engines.late_batches());
-  for (const auto& topic : early_topics) opened->subscribe(as_bytes(topic));
-  owned = std::move(opened);
-  engine_name = engine->name();
-  raw.store(owned.get(), std::memory_order_release);
-  return owned.get();
+  for (const auto& topic : topics) opened->subscribe(as_bytes(topic));
+  engine_name += (engine_names.empty() ? "" : "+") + e.engine;
+  engine_names.push_back(e.engine);
+  return opened;
+}
+
+// The socket that other threads may be looking at stays where it is, as the first of several.
+void socket::state::let_in_others() {
+  if (std::exchange(several, true)) return;
+  owned = std::make_unique<detail::joined_engines>(as, engine_name, std::move(owned),
+                                                   [this](const endpoint& e) { return open_engine(e); });
 }
 
 // Being inside a socket. Converts to false if that can't be, and says why.
@@ -307,22 +327,20 @@ result<void> socket::subscribe(bytes_view prefix) {
   const turn inside(*this);
   if (!inside.may_open()) return inside.why();
   if (self_->as != role::subscriber) return errc::not_supported;
-  if (!inside) {
-    self_->early_topics.emplace_back(as_text(prefix));
-    return {};
-  }
-  return inside.raw().subscribe(prefix);
+  if (inside)
+    if (const errc done = inside.raw().subscribe(prefix); done != errc::ok) return done;
+  self_->topics.emplace(as_text(prefix));
+  return {};
 }
 
 result<void> socket::unsubscribe(bytes_view prefix) {
   const turn inside(*this);
   if (!inside.may_open()) return inside.why();
   if (self_->as != role::subscriber) return errc::not_supported;
-  if (!inside) {
-    std::erase(self_->early_topics, as_text(prefix));
-    return {};
-  }
-  return inside.raw().unsubscribe(prefix);
+  if (inside)
+    if (const errc done = inside.raw().unsubscribe(prefix); done != errc::ok) return done;
+  if (const auto at = self_->topics.find(as_text(prefix)); at != self_->topics.end()) self_->topics.erase(at);
+  return {};
 }
 
 result<void> socket::wait_until(const std::function<bool(raw_socket&)>& holds, deadline until,
@@ -434,6 +452,8 @@ const socket_options& socket::options() const noexcept {
 }
 
 std::string_view socket::engine_name() const noexcept { return self_ ? self_->engine_name : std::string_view{}; }
+
+bool socket::uses(std::string_view engine) const noexcept { return self_ && self_->uses(engine); }
 
 raw_socket* socket::raw() noexcept { return self_ ? self_->owned.get() : nullptr; }
 

@@ -1,6 +1,7 @@
 #include <wye/links/hub.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <random>
 
 namespace wye::links {
@@ -9,8 +10,12 @@ namespace {
 constexpr std::size_t max_events = 4096;
 constexpr std::uint32_t largest_id = 0x7fffffffU;
 
-// So that an answer to a peer of an earlier process does not find another one.
-std::uint32_t random_id() { return std::random_device{}() & largest_id; }
+// One row for all sockets, so that a router over several engines knows whose an address is; beginning anywhere, so that
+// an answer to a peer of an earlier process does not find another one.
+std::uint32_t next_id() {
+  static std::atomic<std::uint32_t> last{std::random_device{}()};
+  return last.fetch_add(1, std::memory_order_relaxed) % largest_id + 1;
+}
 
 socket_options with_short_queue(role as, socket_options o) {
   o.send_queue = batch::queue_length(as, o);
@@ -22,7 +27,7 @@ using kind = socket_event::kind;
 }  // namespace
 
 hub::hub(role as, const socket_options& options)
-    : role_(as), options_(with_short_queue(as, options)), flow_(flow_of(as)), last_id_(random_id()) {}
+    : role_(as), options_(with_short_queue(as, options)), flow_(flow_of(as)) {}
 
 // --- for the engine ------------------------------------------------------------------------------------------------
 
@@ -47,9 +52,8 @@ bool hub::join(const link_ptr& l, std::string endpoint) {
                    .topic = {}});
       return false;
     }
-    do last_id_ = last_id_ % largest_id + 1;
-    while (live_.contains(last_id_));
-    l->id_ = last_id_;
+    do l->id_ = next_id();
+    while (live_.contains(l->id_));
     preload(*l);
     tell_locked({.what = kind::peer_up, .peer = l->id_, .endpoint = endpoint, .detail = {}, .topic = {}});
     live_.emplace(l->id_, peer{l, std::move(endpoint)});

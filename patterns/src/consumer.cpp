@@ -15,7 +15,7 @@ namespace {
 namespace protocol = queue_protocol;
 using detail::lease_token;
 
-constexpr std::size_t ack_batch = 64;                          // so many are sent without waiting for more
+constexpr std::size_t least_acks = 64;                         // so many are sent without waiting for more
 constexpr auto ack_pause = std::chrono::milliseconds(5);       // and those of whoever works longer than this, at once
 constexpr auto look_interval = std::chrono::milliseconds(20);  // how long a change of the connection may go unseen
 constexpr auto farewell = std::chrono::seconds(1);             // for the last acknowledgements
@@ -206,13 +206,14 @@ void lease::keeper::send_acks() {
 result<delivery<message>> lease::keeper::next(deadline until, const std::stop_token& stop,
                                               const std::shared_ptr<keeper>& self) {
   if (book.is_complete()) return failure(errc::wrong_state, "the limit of messages is reached");
-  const auto now = clock::now();
+  auto now = clock::now();
   if (!book.has_fetched() || book.to_grant() > 0 || now - looked_ > look_interval) {
     const auto came = run_until([&] { return !is_idle(); }, until, stop);
     if (!book.has_fetched() && !came) return came.error();
+    now = clock::now();
   }
-  for (;;) {
-    if (auto m = book.take(clock::now(), lease_)) {
+  for (;; now = clock::now()) {
+    if (auto m = book.take(now, lease_)) {
       const auto& t = m->token;
       wye::lease held(self, t.sequence, t.attempt, t.epoch, options.acknowledge ? link.session() : 0);
       return delivery<message>(std::move(m->body), std::move(m->info), std::move(held));
@@ -229,7 +230,9 @@ result<void> lease::keeper::flush(deadline until, const std::stop_token& stop) {
 
 result<void> lease::keeper::ack(const lease_token& token) {
   book.ack(token);
-  if (book.acks_waiting() >= ack_batch || book.is_idle() || clock::now() - acks_sent_ > ack_pause) send_acks();
+  if (book.acks_waiting() >= std::max(least_acks, options.prefetch / 4) || book.is_idle() ||
+      clock::now() - acks_sent_ > ack_pause)
+    send_acks();
   return {};
 }
 

@@ -15,8 +15,7 @@ namespace {
 
 namespace protocol = queue_protocol;
 
-// Few batches under way make large ones of what gathers meanwhile, and one message alone need not wait.
-constexpr std::size_t most_batches = 16;
+constexpr std::size_t most_batches = 16;    // under way, of callers who do not wait until a batch is worth it
 constexpr std::size_t batch_frames = 1000;  // NNG carries 1024 in a message
 constexpr std::size_t batch_bytes = std::size_t{1} << 20;
 constexpr unsigned sends_between_turns = 32;
@@ -63,14 +62,14 @@ struct raw_producer::state {
   result<put_ticket> take(message body, const message_properties& properties, deadline until,
                           const std::stop_token& stop);
   result<put_receipt> wait_for(put_ticket which, deadline until, const std::stop_token& stop);
-  void turn();
+  enum class hurry : bool { no, yes };  // yes: who waits for these messages will not send more
+  void turn(hurry how);
   void take_answers();
-  void send_waiting();
-  bool send_one();
+  bool send_one(hurry how);
   void tell();
   template <class Done>
-  result<void> run_until(Done&& done, deadline until, const std::stop_token& stop) {
-    return link.run_until([this] { turn(); }, done, [this] { return !held.empty(); }, until, stop);
+  result<void> run_until(hurry how, Done&& done, deadline until, const std::stop_token& stop) {
+    return link.run_until([this, how] { turn(how); }, done, [this] { return !held.empty(); }, until, stop);
   }
   result<put_ticket> not_taken(const failure& why) const;
 
@@ -89,13 +88,14 @@ struct raw_producer::state {
   std::optional<result<put_receipt>> awaited_receipt;
 };
 
-void raw_producer::state::turn() {
+void raw_producer::state::turn(hurry how) {
   take_answers();
   if (link.look()) {
     window.connection_lost();
     held.clear();
   }
-  if (link.connected()) send_waiting();
+  while (link.connected() && send_one(how)) {
+  }
   link.watch(window.batches_in_flight() > 0, options.queue);
   tell();
 }
@@ -108,15 +108,9 @@ void raw_producer::state::take_answers() {
   }
 }
 
-void raw_producer::state::send_waiting() {
-  while (send_one()) {
-  }
-}
-
-bool raw_producer::state::send_one() {
-  if (held.empty() &&
-      (window.batches_in_flight() >= most_batches || !window.next_batch(options.queue, options.make, limits, held)))
-    return false;
+bool raw_producer::state::send_one(hurry how) {
+  const bool now = window.is_worth_a_batch() || (how == hurry::yes && window.batches_in_flight() < most_batches);
+  if (held.empty() && !(now && window.next_batch(options.queue, options.make, limits, held))) return false;
   const errc done = link.send(held);
   if (done == errc::would_block) return false;
   held.clear();
@@ -144,14 +138,15 @@ result<put_ticket> raw_producer::state::take(message body, const message_propert
     if (f.borrowed()) return failure(errc::malformed, "a message must own its bytes");
   if (link.core().is_closed()) return errc::closed;
   if (!window.has_room(bytes)) {
-    const auto room = run_until([&] { return window.has_room(bytes); }, until, stop);
+    const auto room = run_until(
+        hurry::no, [&] { return window.has_room(bytes); }, until, stop);
     if (!room) return not_taken(room.error());
   }
   message_properties with_id = properties;
   const bool made_up = with_id.dedup_id.empty();
   if (made_up) with_id.dedup_id = ids.next();
   const put_ticket which = window.add(std::move(body), std::move(with_id), made_up);
-  if (window.batches_in_flight() < most_batches || ++sends % sends_between_turns == 0) turn();
+  if (window.is_worth_a_batch() || ++sends % sends_between_turns == 0) turn(hurry::no);
   return which;
 }
 
@@ -161,7 +156,9 @@ result<put_ticket> raw_producer::state::not_taken(const failure& why) const {
 }
 
 result<put_receipt> raw_producer::state::wait_for(put_ticket which, deadline until, const std::stop_token& stop) {
-  if (const auto done = run_until([&] { return awaited_receipt.has_value(); }, until, stop); !done) {
+  if (const auto done = run_until(
+          hurry::yes, [&] { return awaited_receipt.has_value(); }, until, stop);
+      !done) {
     const bool sent = window.give_up(which, done.error());
     tell();
     if (sent && done.code() == errc::no_peer)
@@ -203,7 +200,8 @@ result<void> raw_producer::flush(deadline until, std::stop_token stop) {
   const detail::inside in(self_->turns);
   if (!in) return errc::concurrent_use;
   state& s = *self_;
-  const auto done = s.run_until([&] { return s.window.size() == 0; }, until, stop);
+  const auto done = s.run_until(
+      state::hurry::yes, [&] { return s.window.size() == 0; }, until, stop);
   if (!done) return s.not_taken(done.error()).error();
   if (const auto failed = std::exchange(s.first_failure, std::nullopt)) return *failed;
   return {};
@@ -214,7 +212,7 @@ result<void> raw_producer::poll() {
   const detail::inside in(self_->turns);
   if (!in) return errc::concurrent_use;
   if (self_->link.core().is_closed()) return errc::closed;
-  self_->turn();
+  self_->turn(state::hurry::yes);
   return {};
 }
 

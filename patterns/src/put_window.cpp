@@ -53,7 +53,7 @@ std::vector<put_ticket> put_window::choose(const batch_limits& limits) {
 void put_window::mark_sent(put_ticket which) {
   slot& s = at(which);
   s.where = state::sent;
-  --waiting_;
+  --waiting_, ++under_way_;
   if (std::exchange(s.sent_before, true)) ++resent_;
 }
 
@@ -86,7 +86,7 @@ void put_window::settle(put_ticket which, result<put_receipt> how) {
   if (which < first_) return;
   slot& s = at(which);
   if (s.where == state::settled) return;
-  if (s.where == state::waiting) --waiting_;
+  --(s.where == state::waiting ? waiting_ : under_way_);
   s.where = state::settled;
   s.receipt = std::move(how);
   s.body = {};
@@ -124,7 +124,7 @@ void put_window::connection_lost() {
   for (slot& s : slots_) {
     if (s.where != state::sent) continue;
     s.where = state::waiting;
-    ++waiting_;
+    ++waiting_, --under_way_;
   }
 }
 

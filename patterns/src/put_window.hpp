@@ -41,6 +41,11 @@ class put_window {
   bool next_batch(std::string_view queue, bool make, const batch_limits& limits, message& to);
   [[nodiscard]] std::size_t batches_in_flight() const noexcept { return batches_.size(); }
   [[nodiscard]] bool has_waiting() const noexcept { return waiting_ > 0; }
+  /// What waits should go now: while little is under way, at once; then not before it is a quarter of that. So batches
+  /// grow with the load, and there are several under way, for the device to handle one while the next one is made.
+  [[nodiscard]] bool is_worth_a_batch() const noexcept {
+    return waiting_ > 0 && (under_way_ < few || waiting_ * 4 >= under_way_);
+  }
 
   /// The device's word on a batch. Batches that are not known (of a lost connection) are passed over; an answer that
   /// does not fit its batch settles it as malformed.
@@ -83,12 +88,15 @@ class put_window {
   void mark_sent(put_ticket which);
   std::vector<put_ticket> choose(const batch_limits& limits);
 
+  static constexpr std::size_t few = 16;
+
   std::size_t most_messages_, most_bytes_;
   std::deque<slot> slots_;  // the first one is called first_
   put_ticket first_ = 1;
   put_ticket cursor_ = 1;  // nothing before it waits
   std::size_t bytes_ = 0;
   std::size_t waiting_ = 0;
+  std::size_t under_way_ = 0;                                 // sent, and not settled
   std::map<std::uint64_t, std::vector<put_ticket>> batches_;  // in flight
   std::vector<bytes_view> parts_;                             // of the batch that is being made
   std::uint64_t last_batch_ = 0;

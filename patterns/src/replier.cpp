@@ -115,7 +115,7 @@ void raw_replier::state::wake() noexcept {
 void raw_replier::state::wait(events interest, deadline until) {
   if (!devices.empty()) until = earlier(until, next_heartbeat);
   // Whether the other side is a queue device shows in an event, which ends no wait for messages.
-  if (link.engine_name() == "nng" && !options.connect.empty()) until = earlier(until, look_for_devices);
+  if (link.uses("nng") && !options.connect.empty()) until = earlier(until, look_for_devices);
   if (links.empty()) {
     link.raw()->wait(interest, until.at());
     return;
@@ -146,7 +146,7 @@ std::optional<raw_replier::request> raw_replier::state::sort_out(message& m) {
     return std::nullopt;
   }
   if (is_greeting(from, m)) return std::nullopt;
-  const auto key = options.remember > 0 ? key_of(from, link.engine_name() == "nng") : std::nullopt;
+  const auto key = options.remember > 0 ? key_of(from, link.uses("nng")) : std::nullopt;
   if (!key) return request{std::move(m), std::move(from)};
   switch (known.seen(*key, from)) {
     case detail::answers::verdict::fresh: return request{std::move(m), std::move(from)};
@@ -214,7 +214,7 @@ result<void> raw_replier::reply(const request& to, message body, deadline until)
   const detail::inside in(self_->turns);
   if (!in) return errc::concurrent_use;
   state& s = *self_;
-  const auto key = s.options.remember > 0 ? key_of(to.envelope, s.link.engine_name() == "nng") : std::nullopt;
+  const auto key = s.options.remember > 0 ? key_of(to.envelope, s.link.uses("nng")) : std::nullopt;
   const auto newest = key ? s.known.answer(*key, body) : std::nullopt;
   auto sent = s.answer(newest ? *newest : to.envelope, std::move(body), until);
   if (sent.code() == errc::no_peer) s.link.count_drop(drop_reason::no_peer);

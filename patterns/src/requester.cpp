@@ -63,14 +63,14 @@ struct raw_requester::state {
 };
 
 frame raw_requester::state::id_frame(ticket which) const {
-  if (link.engine_name() == "nng") return frame::copy_of(bytes_view(envelope::encode_serial(which)));
+  if (link.uses("nng")) return frame::copy_of(bytes_view(envelope::encode_serial(which)));
   return frame::copy_of(bytes_view(envelope::encode({name, which})));
 }
 
 std::optional<ticket> raw_requester::state::ticket_in(const frame& id) const {
   if (const auto full = envelope::decode(id.bytes()))
     return full->requester == name ? std::optional(full->serial) : std::nullopt;
-  return link.engine_name() == "nng" ? envelope::decode_serial(id.bytes()) : std::nullopt;
+  return link.uses("nng") ? envelope::decode_serial(id.bytes()) : std::nullopt;
 }
 
 result<ticket> raw_requester::state::start(message body, deadline until) {

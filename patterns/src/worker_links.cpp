@@ -14,6 +14,11 @@ bool concerns(const socket_event& e, const std::string& endpoint_text) {
   return parsed && (e.endpoint == parsed->str() || e.endpoint == parsed->address());
 }
 
+bool is_nng(const std::string& endpoint_text) {
+  const auto parsed = endpoint::try_parse(endpoint_text);
+  return parsed && parsed->engine == "nng";
+}
+
 }  // namespace
 
 worker_links::link* worker_links::find(std::string_view identity) noexcept {
@@ -34,14 +39,14 @@ void worker_links::open(socket& router, const std::string& endpoint) {
 }
 
 void worker_links::look(socket& router, const endpoints& connect) {
-  if (router.engine_name() != "nng" || connect.empty()) return;
+  if (!router.uses("nng") || connect.empty()) return;
   socket_event e;
   while (router.raw()->next_event(e)) {
     if (e.what != socket_event::kind::peer_rejected) continue;
     // Behind a host name the event shows an address; then every endpoint may be meant, and a wrong guess is refused.
     const bool named = std::any_of(connect.begin(), connect.end(), [&](const auto& to) { return concerns(e, to); });
     for (const auto& to : connect)
-      if (!named || concerns(e, to)) open(router, to);
+      if (is_nng(to) && (!named || concerns(e, to))) open(router, to);
   }
 }
 

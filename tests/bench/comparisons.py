@@ -59,7 +59,7 @@ def between_sockets(bench, group, transport, size, sides, **more):
 
 
 def throughput_sides(transport):
-    return ["zmq", "cppzmq", "wye-zmq"] + (["memcpy"] if transport == "inproc" else ["plain", "plain-packed"])
+    return ["zmq", "cppzmq", "wye-zmq"] + (["wye-inproc", "memcpy"] if transport == "inproc" else ["plain", "plain-packed"])
 
 
 def comparisons(sizes):
@@ -70,19 +70,20 @@ def comparisons(sizes):
     for transport in TRANSPORTS:
         for size in sizes:
             yield between_sockets("throughput", "nng", transport, size, ["nng-aio", "nng", "wye-nng"], most=100_000)
-    for ours, raw in (("wye-zmq", "zmq"), ("wye-nng", "nng-aio")):
-        for transport in TRANSPORTS:
+    for ours, raw in (("wye-zmq", "zmq"), ("wye-inproc", "zmq"), ("wye-nng", "nng-aio")):
+        for transport in ("inproc",) if ours == "wye-inproc" else TRANSPORTS:
             for size in (64, 256, 1024):
                 call, queue = ["throughput", "--side"], ["--queue", 10_000]
                 yield Comparison("batched", raw, transport, size, {raw: [*call, raw, *queue], ours: [*call, ours, "--batch", "yes", *queue]})
     for transport in TRANSPORTS:
         for size in sizes:
             plain = ["plain"] if transport != "inproc" else []
-            yield between_sockets("reqrep", "zmq", transport, size, ["zmq", "cppzmq", "wye-zmq"] + plain)
+            yield between_sockets("reqrep", "zmq", transport, size, ["zmq", "cppzmq", "wye-zmq"] + (plain or ["wye-inproc"]))
             yield between_sockets("reqrep", "nng", transport, size, ["nng", "wye-nng"])
     for transport in TRANSPORTS:
         for size in sizes:
-            yield between_sockets("dealer", "zmq", transport, size, ["zmq", "cppzmq", "wye-zmq"])
+            inproc = ["wye-inproc"] if transport == "inproc" else []
+            yield between_sockets("dealer", "zmq", transport, size, ["zmq", "cppzmq", "wye-zmq"] + inproc)
             yield between_sockets("dealer", "nng", transport, size, ["nng", "wye-nng"])
     yield from shared_memory_comparisons()
     for rate in (1000, 10000):
@@ -118,6 +119,7 @@ def shared_memory_comparisons():
 # bench, side, perhaps size, and the ratio to the first side that is wanted: at least for rates, at most for times.
 TARGETS = {
     ("throughput", "wye-zmq"): 0.95, ("throughput", "wye-nng"): 1.0,
+    ("throughput", "wye-inproc"): 3, ("batched", "wye-inproc"): 7,
     ("batched", "wye-zmq", 64): 5, ("batched", "wye-zmq", 256): 2.5, ("batched", "wye-zmq", 1024): 2, ("batched", "wye-nng", 64): 20,
     ("reqrep", "wye-zmq"): 1.05, ("reqrep", "wye-nng"): 1.05, ("dealer", "wye-zmq"): 1.05, ("dealer", "wye-nng"): 1.05,
     ("latency", "wye-zmq"): 1.05, ("latency", "wye-nng"): 1.05,

@@ -27,6 +27,7 @@ const std::map<std::string, std::function<std::unique_ptr<side>()>>& sides() {
       {"memcpy", make_memcpy_side},
       {"wye-zmq", [] { return make_wye_side("zmq+"); }},
       {"wye-nng", [] { return make_wye_side("nng+"); }},
+      {"wye-inproc", [] { return make_wye_side(""); }},
       {"shm", [] { return make_shm_side(std::chrono::microseconds(50), false); }},
       {"shm-loan", [] { return make_shm_side(std::chrono::microseconds(50), true); }},
       {"shm-spin", [] { return make_shm_side(std::chrono::seconds(1), false); }},

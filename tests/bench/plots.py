@@ -131,6 +131,33 @@ def percentiles(rows, title):
     return page(left + width + 60, bottom + 10, title, parts)
 
 
+def depth(rows, title):
+    """The rate beside so many waiting messages, with the range of the turns: the rate from zero on, so that flat looks flat."""
+    left, top, width, tall = 70, 40, 520, 240
+    most = 1.1 * max(r["highest"] for r in rows)
+    first, last = rows[0]["depth"], max(rows[-1]["depth"], rows[0]["depth"] + 1)
+
+    def x(depth):
+        return left + math.log(depth / first) / math.log(last / first) * width
+
+    def y(rate):
+        return top + tall - rate / most * tall
+
+    step = 10.0 ** math.floor(math.log10(most))
+    step = step if most / step >= 3 else step / 5
+    lines = [step * i for i in range(int(most / step) + 1)]
+    parts = [f'<line x1="{left}" x2="{left + width}" y1="{y(v):.1f}" y2="{y(v):.1f}" class="grid"/>'
+             f'<text x="{left - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{human_number(v)}</text>' for v in lines]
+    path = " ".join(f'{x(r["depth"]):.1f},{y(r["rate"]):.1f}' for r in rows)
+    parts.append(f'<polyline points="{path}" class="curve" stroke="#4e79a7"/>')
+    for r in rows:
+        at = f'{x(r["depth"]):.1f}'
+        parts.append(f'<line x1="{at}" x2="{at}" y1="{y(r["lowest"]):.1f}" y2="{y(r["highest"]):.1f}" class="range"/>'
+                     f'<circle cx="{at}" cy="{y(r["rate"]):.1f}" r="4" fill="#4e79a7"/>'
+                     f'<text x="{at}" y="{top + tall + 16}" text-anchor="middle">{human_number(r["depth"])}</text>')
+    return page(left + width + 40, top + tall + 30, title, parts)
+
+
 def draw(rows, card, captions):
     """The plots by name, of those that the rows allow."""
     machine = f"{card['cpu']}, {card['cores']} cores · libzmq {card['libzmq']}, nng {card['nng']}"

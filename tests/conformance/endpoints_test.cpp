@@ -27,7 +27,7 @@ TEST_CASE("binding to all interfaces reports an endpoint that a client on this m
   if (!on_network()) SKIP("only tcp and ws have interfaces");
   context ctx;
   socket in(ctx, role::pull);
-  const std::string scheme = (on_engine("nng") ? "nng+" : "") + transport_under_test();
+  const std::string scheme = engine_prefix() + transport_under_test();
   const endpoint real = in.bind(scheme + "://*:0");
   socket out(ctx, role::push, {}, scheme + "://127.0.0.1:" + std::to_string(real.port) + real.path);
   give(out, "hello");
@@ -207,15 +207,6 @@ TEST_CASE("a directory that does not exist, or a foreign address, is named as th
     CHECK(code_of([&] { in.bind(prefix + "tcp://192.0.2.1:0"); }, &said) == errc::address_unavailable);
   else SKIP("for tcp, ipc and shm only");
   CHECK(mentions(said, on_path() ? "/nowhere/at/all" : "192.0.2.1"));
-}
-
-TEST_CASE("a socket belongs to one engine: an endpoint of the other is refused with the remedy") {
-  context ctx;
-  socket in(ctx, role::pull, any_endpoint(), {});
-  const std::string other = on_engine("nng") ? "inproc://other" : "nng+inproc://other";
-  std::string said;
-  CHECK(code_of([&] { in.bind(other); }, &said) == errc::bad_endpoint);
-  CHECK(mentions(said, "bridge"));
 }
 
 TEST_CASE("an endpoint that cannot be connected to is refused at once") {

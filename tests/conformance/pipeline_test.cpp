@@ -84,6 +84,35 @@ TEST_CASE("a pair talks both ways, and turns a second peer away") {
   CHECK(b.recv(patience).value() == "only to b");
 }
 
+TEST_CASE("a pair with several endpoints has one peer at a time, and turns to another when that has gone") {
+  if (on("inproc")) SKIP("who was turned away on inproc does not come again");
+  context ctx;
+  const socket_options soon{.reconnect_max = 200ms};
+  socket one(ctx, role::pair, known_endpoint(), {}), other(ctx, role::pair, known_endpoint(), {});
+  socket out(ctx, role::pair, {}, {one.bound().front().str(), other.bound().front().str()}, soon);
+  REQUIRE(out.wait_for_peers(1, patience).has_value());
+  const auto goes_to = [&](const socket& expected) {
+    say(out, "whose?");
+    for (const deadline until(patience); !until.passed();)
+      for (socket* s : {&one, &other})
+        if (s->recv(10ms)) return s == &expected;
+    return false;
+  };
+  const bool first = goes_to(one);
+  socket& stays = first ? other : one;
+  socket& goes = first ? one : other;
+  for (int i = 0; i < 20; ++i) CHECK(goes_to(goes));
+  say(goes, "last words");
+  CHECK(take(out).text() == "last words");
+  REQUIRE(goes.close().has_value());
+  for (const deadline until(patience); !until.passed();) {
+    (void)out.send(message("still there?"), 100ms);
+    if (stays.recv(100ms)) break;
+  }
+  say(stays, "it is my turn");
+  CHECK(take(out).text() == "it is my turn");
+}
+
 TEST_CASE("messages come as a range until the socket is closed or told to stop") {
   context ctx;
   puller<std::string> in(ctx, {.bind = any_endpoint()});

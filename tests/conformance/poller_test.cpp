@@ -82,4 +82,18 @@ TEST_CASE("entries are removed, and added, by callbacks") {
   CHECK(all.poll(5ms).value() == 0);
 }
 
+TEST_CASE("a socket that keeps no queue connects again while a poller waits for it") {
+  if (on("inproc")) SKIP("on inproc nothing is attempted until the other side binds");
+  context ctx;
+  const std::string at = known_endpoint();
+  socket out(ctx, role::push, {}, at, {.reconnect_max = std::chrono::milliseconds(200), .keep_queue = false});
+  next(out, socket_event::kind::connect_failed);
+  poller all;
+  int calls = 0;
+  all.add(out, events::writable, [&](events) { ++calls; });
+  const socket in(ctx, role::pull, at, {});
+  REQUIRE(all.poll(patience).has_value());
+  CHECK(calls == 1);
+}
+
 }  // namespace wye::test

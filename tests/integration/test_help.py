@@ -27,7 +27,7 @@ class Help(CommandTest):
 
     def test_version(self):
         version = json.loads(self.ok("version", "--json"))
-        self.assertEqual(set(version["engines"]), {"zmq", "nng", "shm"})
+        self.assertEqual(set(version["engines"]), {"zmq", "nng", "inproc", "shm"})
 
     def test_bench_measures(self):
         figures = json.loads(self.ok("bench", "inproc://a", "nng+inproc://a", "--time", "20ms", "--json"))

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """wye push and wye pull."""
+import resource
 import subprocess
 import unittest
 
@@ -19,6 +20,18 @@ class Pipeline(CommandTest):
         self.assertEqual(self.deliver(engine, [], ["--count", "3"], b"one\n\nlast without newline"),
                          b"one\n\nlast without newline\n")
         self.assertEqual(self.deliver(engine, ["--", "-x", "http://y"], ["--count", "2"]), b"-x\nhttp://y\n")
+
+    def test_a_push_may_have_more_connections_than_the_usual_limit_of_descriptors(self):
+        pullers, connections = 10, 30
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        running = [self.start("pull", "--bind", "tcp://127.0.0.1:0", "--count", str(connections)) for _ in range(pullers)]
+        at = [p.bound() for p in running]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        self.ok("push", *("--connect " + " --connect ".join(at * connections)).split(), "--wait-peers", str(pullers * connections),
+                data=b"x\n" * pullers * connections)
+        for p in running:
+            self.assertEqual(self.finished(p), b"x\n" * connections)
 
     @each_engine
     def test_any_bytes_pass_but_the_newline(self, engine):

@@ -1,5 +1,5 @@
-// A dealer with several endpoints, or one that keeps no queue, was aborted by libzmq when a connection broke while it read
-// the frames of a message: "Assertion failed: !_more (src/fq.cpp)".
+// A dealer with several endpoints, or one that keeps no queue, was aborted by libzmq when a connection broke while it
+// read the frames of a message: "Assertion failed: !_more (src/fq.cpp)".
 #include <doctest/doctest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -19,7 +19,8 @@ constexpr std::size_t frames = 200;  // so that whatever libzmq does now and the
 constexpr int cuts = 150;
 
 std::string zmtp_hello() {
-  const std::string greeting = "\xff" + std::string(8, '\0') + "\x7f\x03" + std::string(1, '\0') + "NULL" + std::string(48, '\0');
+  const std::string greeting =
+      "\xff" + std::string(8, '\0') + "\x7f\x03" + std::string(1, '\0') + "NULL" + std::string(48, '\0');
   const std::string ready = "\x05READY\x0bSocket-Type" + std::string("\0\0\0\x06", 4) + "ROUTER";
   return greeting + "\x04" + static_cast<char>(ready.size()) + ready;
 }

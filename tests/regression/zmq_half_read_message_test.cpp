@@ -11,7 +11,7 @@
 namespace wye::test {
 namespace {
 
-constexpr auto transports = {"tcp://127.0.0.1:0", "inproc://half-read"};
+constexpr auto transports = {"tcp://127.0.0.1:0", "zmq+inproc://half-read"};
 
 // What was announced is whole, whatever happens to the connection.
 void read_after_removal(socket& from, std::string_view at, const message& expected) {

@@ -55,7 +55,7 @@ std::uint16_t free_port() {
 }
 
 std::string endpoint_with_port(std::uint16_t port) {
-  const std::string scheme = (on_engine("nng") ? "nng+" : "") + transport_under_test() + "://";
+  const std::string scheme = engine_prefix() + transport_under_test() + "://";
   if (on_path()) return scheme + unique_path();
   if (on("inproc")) return scheme + unique_name();
   return scheme + "127.0.0.1:" + std::to_string(port) + (on("ws") ? "/wye" : "");
@@ -71,6 +71,11 @@ const std::string& engine_under_test() {
 const std::string& transport_under_test() {
   static const std::string transport = part_of_transport(false);
   return transport;
+}
+
+std::string engine_prefix() {
+  const bool chosen = on_engine("nng") || (on_engine("zmq") && on("inproc"));
+  return chosen ? engine_under_test() + "+" : "";
 }
 
 std::string any_endpoint() { return endpoint_with_port(0); }

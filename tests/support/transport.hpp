@@ -14,8 +14,8 @@ namespace wye::test {
 /// Far beyond what a slow machine needs: tests wait for events, and this only ends a test that fails.
 inline constexpr auto patience = std::chrono::seconds(20);
 
-/// "zmq", "nng" or "shm", and "tcp", "ipc", "inproc", "ws" or "shm": from WYE_TRANSPORT, such as "nng-ipc" or "shm";
-/// zmq-tcp without it.
+/// "zmq", "nng", "inproc" or "shm", and "tcp", "ipc", "inproc", "ws" or "shm": from WYE_TRANSPORT, such as "nng-ipc" or
+/// "inproc"; zmq-tcp without it.
 const std::string& engine_under_test();
 const std::string& transport_under_test();
 inline bool on(std::string_view transport) { return transport_under_test() == transport; }
@@ -23,6 +23,8 @@ inline bool on_engine(std::string_view engine) { return engine_under_test() == e
 inline bool on_path() { return on("ipc") || on("shm"); }
 inline bool on_network() { return on("tcp") || on("ws"); }
 
+/// What stands before "tcp://" and the like to mean the engine under test.
+std::string engine_prefix();
 /// An endpoint to bind to: port 0, or a name that nobody else has.
 std::string any_endpoint();
 /// An endpoint whose text is known before it is bound. On tcp and ws its port was free a moment ago.

@@ -31,6 +31,10 @@ class dedup_window {
  public:
   explicit dedup_window(std::size_t most) : most_(most) {}
 
+  /// Brings what find() will look at into the cache meanwhile: the table is large, and hashes know no neighbours.
+  void prefetch(const id_hash& id) const noexcept {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[id.low & (slots_.size() - 1)]);
+  }
   /// Null if it was not seen.
   [[nodiscard]] const seen_id* find(const id_hash& id, micros now) const;
   /// The id of a message; null if it has none, or none that is remembered.

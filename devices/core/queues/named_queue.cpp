@@ -37,6 +37,12 @@ bool named_queue::beyond(std::size_t more_bytes) const noexcept {
   return rules_.overflow != queue_overflow::drop_head && (too_many() || too_big(more_bytes));
 }
 
+void named_queue::expect(std::span<const queue_protocol::properties> next) const {
+  if (rules_.dedup == 0) return;
+  for (const auto& p : next)
+    if (!p.dedup.empty()) seen_.prefetch(hash_of(p.dedup.bytes));
+}
+
 errc named_queue::put(const queue_protocol::properties& p, const frame& body, std::vector<std::uint32_t> frames,
                       micros now, queue_protocol::put_answer& into) {
   const bool remembered = rules_.dedup != 0 && !p.dedup.empty();

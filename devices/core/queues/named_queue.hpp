@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -103,6 +104,8 @@ class named_queue {
 
   // --- putting
 
+  /// Says which messages will be put next, which makes putting them quicker.
+  void expect(std::span<const queue_protocol::properties> next) const;
   /// Takes a message, to be written by the next flush, or finds that it is a duplicate; either is noted in `into`.
   /// Errors, which are not noted: would_block (policy block: no room), full, too_large.
   errc put(const queue_protocol::properties& p, const frame& body, std::vector<std::uint32_t> frames, micros now,

@@ -30,6 +30,7 @@ void queue_hub::put(const client_ptr& who, message& m, std::size_t at, request& 
 bool queue_hub::put_some(hosted& h, const client_ptr& who, const message& m, const request& r, progress& done,
                          micros now) {
   const auto& [queue, make, messages, sizes] = std::get<put_request>(r.body);
+  h.queue->expect(std::span(messages).subspan(done.next));
   for (; done.next < messages.size(); ++done.next) {
     const properties& what = messages[done.next];
     std::vector<std::uint32_t> lengths;

@@ -1,53 +1,34 @@
-// inproc: names within the process, and who listens there or waits for somebody to.
+// inproc: names within the process.
 #pragma once
 
-#include <mutex>
-#include <vector>
+#include <wye/links/inproc.hpp>
 
-#include "inproc_link.hpp"
 #include "place.hpp"
 
 namespace wye::nng {
 
-/// An end of connections within the process. Whoever connects waits until somebody binds.
-class inproc_place : public place {
+/// A listener or dialer there.
+class inproc_end : public place {
  public:
-  using place::place;
-  void cut() noexcept final;
+  void start() override { inner_->start(); }
+  void stop() noexcept override { inner_->stop(); }
+  void cut() noexcept override { inner_->cut(); }
 
  protected:
-  friend class registry;
-  virtual void ended() noexcept = 0;
-  [[nodiscard]] std::shared_ptr<inproc_place> self() {
-    return std::static_pointer_cast<inproc_place>(shared_from_this());
-  }
-  [[nodiscard]] std::shared_ptr<inproc_link> make_link(const inproc_place& peer);
-  void keep(const std::shared_ptr<inproc_link>& l);
+  inproc_end(links::inproc_place::kind as, const terms_ptr& t, const endpoint& e);
 
  private:
-  bool stopped_ = false;  // the registry's
-  std::mutex mutex_;      // guards the list
-  std::vector<std::weak_ptr<inproc_link>> links_;
+  const std::shared_ptr<links::inproc_place> inner_;
 };
 
-class inproc_listener final : public inproc_place {
+class inproc_listener final : public inproc_end {
  public:
-  using inproc_place::inproc_place;
-  void start() override;
-  void stop() noexcept override;
-
- private:
-  void ended() noexcept override;
+  inproc_listener(const terms_ptr& t, const endpoint& e) : inproc_end(links::inproc_place::kind::listener, t, e) {}
 };
 
-class inproc_dialer final : public inproc_place {
+class inproc_dialer final : public inproc_end {
  public:
-  using inproc_place::inproc_place;
-  void start() override;
-  void stop() noexcept override;
-
- private:
-  void ended() noexcept override;
+  inproc_dialer(const terms_ptr& t, const endpoint& e) : inproc_end(links::inproc_place::kind::dialer, t, e) {}
 };
 
 }  // namespace wye::nng

@@ -49,7 +49,10 @@ void socket::remove(const endpoint& which) {
   places_.erase(found);
 }
 
-void socket::topics_changed(const links::topics& now) { terms_->set_filters(std::make_shared<links::topics>(now)); }
+void socket::topics_changed(const links::topics& now) {
+  terms_->set_filters(std::make_shared<links::topics>(now));
+  terms_->party->set_topics(now);
+}
 
 void socket::shut() noexcept {
   for (const entry& e : places_) e.where->stop();

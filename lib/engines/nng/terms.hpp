@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include <wye/links/hub.hpp>
+#include <wye/links/inproc.hpp>
 #include <wye/links/linked_socket.hpp>
 
 #include "protocol.hpp"
@@ -15,7 +16,8 @@ namespace wye::nng {
 /// Any thread.
 class terms {
  public:
-  explicit terms(std::shared_ptr<links::hub> h) : hub(std::move(h)), sp(protocol_of(hub->as())) {}
+  explicit terms(std::shared_ptr<links::hub> h)
+      : hub(std::move(h)), sp(protocol_of(hub->as())), party(std::make_shared<links::inproc_party>(hub)) {}
 
   /// subscriber: the filters, to be compared with the whole body as NNG does. Null: everything is wanted.
   [[nodiscard]] std::shared_ptr<const links::topics> filters() const {
@@ -30,6 +32,7 @@ class terms {
 
   const std::shared_ptr<links::hub> hub;
   const protocol& sp;
+  const std::shared_ptr<links::inproc_party> party;
 
  private:
   mutable std::mutex mutex_;

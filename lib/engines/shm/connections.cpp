@@ -21,20 +21,6 @@ constexpr auto accept_pause = std::chrono::milliseconds(100);
 constexpr int at_once = 64;               // newcomers or words in a row, before others have their turn
 constexpr std::size_t most_leaving = 64;  // beyond, what an old one has not taken stays its own whatever becomes of it
 
-bool fit(role a, role b) noexcept {
-  switch (a) {
-    case role::publisher: return b == role::subscriber;
-    case role::subscriber: return b == role::publisher;
-    case role::push: return b == role::pull;
-    case role::pull: return b == role::push;
-    case role::router:
-    case role::dealer: return b == role::router || b == role::dealer;
-    case role::surveyor: return b == role::respondent;
-    case role::respondent: return b == role::surveyor;
-    default: return a == b;
-  }
-}
-
 // Enough for as many messages as may wait, of 64 bytes, or of any size in the arena.
 std::size_t ring_for(std::size_t messages) noexcept {
   return std::clamp(std::bit_ceil(messages * 128), ring_least, ring_most);
@@ -189,9 +175,7 @@ std::string connections::objection(const hello& theirs) const {
   if (theirs.what != word::hello || !theirs.sane() || theirs.role > static_cast<std::uint32_t>(role::bus))
     return "its hello is malformed";
   const role as = static_cast<role>(theirs.role);
-  if (!fit(house_.hub->as(), as))
-    return "wrong pattern: a " + std::string(name_of(house_.hub->as())) + " can't talk to a " +
-           std::string(name_of(as)) + "; see the feature matrix";
+  if (!links::fit(house_.hub->as(), as)) return links::misfit(house_.hub->as(), as);
   return {};
 }
 

@@ -7,11 +7,11 @@
 
 namespace wye::zmq_engine {
 
-/// For push, dealer and pair. libzmq has two ways to treat connections that are not there, and both are wrong for several
-/// in one of its sockets. Without ZMQ_IMMEDIATE it gives messages to who is away. With it, it throws away what came over
-/// a connection that has ended, and aborts the process if it does so between two frames that are read. A libzmq socket
-/// with one connection goes without, and we give it nothing while its peer is away. All that comes to where we listen is
-/// one more member.
+/// For push, dealer and pair. libzmq has two ways to treat connections that are not there, and both are wrong for
+/// several in one of its sockets. Without ZMQ_IMMEDIATE it gives messages to who is away. With it, it throws away what
+/// came over a connection that has ended, and aborts the process if it does so between two frames that are read. A
+/// libzmq socket with one connection goes without, and we give it nothing while its peer is away. All that comes to
+/// where we listen is one more member.
 class connections final : public detail::joined_socket {
  public:
   connections(shared_core& core, role as, const socket_options& options);

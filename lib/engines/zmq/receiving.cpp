@@ -69,8 +69,13 @@ errc zmq_socket::recv_whole(message& m) {
 // Asked whether there is a message, a SUB or ROUTER takes its first frame out of its queue. If the queue then ends (we
 // disconnect, another peer takes the identity over) the rest is gone, and libzmq aborts when it is asked for it. So the
 // whole message is read at once.
+// What a publisher is promised are subscriptions. They are read afterwards: the look has taken the commands that bring
+// them, and nothing will tell of them again.
 bool zmq_socket::readable(bool promised) {
-  if (as_ == role::publisher) return false;
+  if (as_ == role::publisher) {
+    if (promised) read_subscriptions();
+    return false;
+  }
   if (!begins_early_) return promised;
   return !ahead_.empty() || (promised && recv_whole(ahead_) == errc::ok);
 }
@@ -81,9 +86,9 @@ void zmq_socket::read_subscriptions() {
   while (zmq_msg_recv(&note, socket_, ZMQ_DONTWAIT) >= 0) {
     const bytes_view bytes{static_cast<const std::byte*>(zmq_msg_data(&note)), zmq_msg_size(&note)};
     const auto change = interest_.note(bytes, from_reader(&note));
-    if (change == interest::change::none) continue;
+    if (change == links::subscriptions::change::none) continue;
     using kind = socket_event::kind;
-    board_->post({.what = change == interest::change::subscribed ? kind::subscribed : kind::unsubscribed,
+    board_->post({.what = change == links::subscriptions::change::subscribed ? kind::subscribed : kind::unsubscribed,
                   .peer = 0,
                   .endpoint = {},
                   .detail = {},

@@ -66,6 +66,7 @@ zmq_socket::zmq_socket(shared_core& core, role as, const socket_options& options
       needs_peer_(waits_for_peer(as)),
       forgets_(needs_peer_ && !options.keep_queue),
       begins_early_(as == role::subscriber || as == role::router),
+      lookout_(options.spin),
       board_(std::make_shared<board>(as, options.send_queue, most_peers(as, options), again(forgets_, options))) {
   open();
 }
@@ -240,7 +241,6 @@ errc zmq_socket::unsubscribe(bytes_view prefix) {
 void zmq_socket::attend() {
   nothing_to_read_ = false;
   board_->looked_at();
-  if (as_ == role::publisher) read_subscriptions();
   if (board_->any_lost()) connect_again();
   if (!board_->take_reconnect()) return;
   for (const link& l : links_)
@@ -285,9 +285,7 @@ void zmq_socket::poll_fds(events, std::vector<pollfd>& out) {
 }
 
 // A queue that was full gets room without a word.
-deadline zmq_socket::next_look() const {
-  return clock_passed(full_until_) ? deadline::never() : deadline(full_until_);
-}
+deadline zmq_socket::next_look() const { return clock_passed(full_until_) ? deadline::never() : deadline(full_until_); }
 
 void zmq_socket::wake() noexcept {
   woken_.store(true, std::memory_order_release);
@@ -317,7 +315,7 @@ events zmq_socket::wait(events interest, time_point until) {
     if (take_wake()) return events::none;
     fds_.clear();
     poll_fds(interest, fds_);
-    poll_until(fds_, earlier(limit, next_look()));
+    if (!lookout_.comes_soon(fds_)) poll_until(fds_, earlier(limit, next_look()));
     const bool woken = take_wake(), told = fds_[1].revents != 0;
     if (interest == events::readable && fds_[0].revents != 0 && !told) return interest;
     if (woken || limit.passed() || (interest == events::none && told)) return ready(interest);

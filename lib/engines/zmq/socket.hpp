@@ -10,11 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include <wye/detail/lookout.hpp>
 #include <wye/engine.hpp>
 
+#include <wye/links/subscriptions.hpp>
 #include "board.hpp"
 #include "inproc.hpp"
-#include "interest.hpp"
 #include "watcher.hpp"
 
 namespace wye::zmq_engine {
@@ -55,6 +56,7 @@ class zmq_socket final : public raw_socket {
   events watch(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override;
   bool next_event(socket_event& out) override;
+  [[nodiscard]] bool has_event() const override { return board_->has_event(); }
   [[nodiscard]] std::vector<peer_info> peers() const override { return board_->peers(); }
   [[nodiscard]] std::size_t peer_count() const noexcept override { return board_->peer_count(); }
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override;
@@ -78,9 +80,7 @@ class zmq_socket final : public raw_socket {
   void set_options(const socket_options& o);
   void set(int option, int value) noexcept { zmq_setsockopt(socket_, option, &value, sizeof value); }
   // Where we listen libzmq itself takes nothing while nobody is there.
-  [[nodiscard]] bool nobody_there() const noexcept {
-    return needs_peer_ && !listens_ && board_->peer_count() == 0;
-  }
+  [[nodiscard]] bool nobody_there() const noexcept { return needs_peer_ && !listens_ && board_->peer_count() == 0; }
   [[nodiscard]] bool take_wake() noexcept {
     return woken_.load(std::memory_order_acquire) && woken_.exchange(false, std::memory_order_acquire);
   }
@@ -101,7 +101,7 @@ class zmq_socket final : public raw_socket {
   errc recv_whole(message& m);
   bool readable(bool promised);
   bool told_of_nothing(events interest) noexcept;
-  void attend();  // reconnects inproc links, reads subscriptions
+  void attend();  // connects again
   void read_subscriptions();
   void connect_again();
   [[nodiscard]] deadline next_look() const;
@@ -132,9 +132,10 @@ class zmq_socket final : public raw_socket {
   unsigned until_attention_ = 0;
   time_point full_until_ = time_point::min();  // overflow::block: a queue was full; ZeroMQ still says writable
   std::vector<pollfd> fds_;
+  detail::lookout lookout_;
   message ahead_;  // begins_early_: read by ready()
   std::shared_ptr<board> board_;
-  interest interest_;
+  links::subscriptions interest_;
   std::set<std::string, std::less<>> topics_;
   std::vector<link> links_;
   std::atomic<bool> woken_{false};

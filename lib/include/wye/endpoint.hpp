@@ -19,7 +19,7 @@ namespace wye {
 /// HOST is a name, an IPv4 address, an IPv6 address in brackets, an interface name, or `*` for all (bind only).
 /// PORT 0 or `*` asks for any free port (bind only). A value type.
 struct endpoint {
-  std::string engine;      ///< "zmq", "nng" or "shm"
+  std::string engine;      ///< "zmq", "nng", "inproc" or "shm"
   std::string transport;   ///< "tcp", "ipc", "inproc", "ws" or "shm"
   std::string host;        ///< tcp, ws: without brackets; "*" for all
   std::uint16_t port = 0;  ///< tcp, ws: 0 for any
@@ -31,7 +31,7 @@ struct endpoint {
   /// The same without throwing.
   static result<endpoint> try_parse(std::string_view text);
 
-  /// The canonical text: `parse(e.str()) == e`. ZeroMQ endpoints come without `zmq+`.
+  /// The canonical text: `parse(e.str()) == e`. ZeroMQ endpoints come without `zmq+` (but `zmq+inproc`).
   [[nodiscard]] std::string str() const;
   /// The text without the engine's prefix, as the engine itself wants it.
   [[nodiscard]] std::string address() const;

@@ -58,14 +58,14 @@ struct socket_options {
   /// dealer and requester: the name by which a router knows this socket; empty lets the router choose.
   /// At most 255 bytes, the first not zero. On NNG it travels with each message, for Wye peers only.
   std::string identity = {};
-  /// push, pair, dealer with a single connection: what is queued when it breaks waits for its return (true), or goes
-  /// with it and counts as at risk (false): for whoever sends again by itself, and wants the order kept. ZeroMQ only;
-  /// NNG keeps it.
+  /// push, pair, dealer: what is queued for a connection when it breaks waits for its return (true), or goes with it
+  /// and counts as at risk (false): for whoever sends again by itself, and wants the order kept. Then the socket
+  /// connects again only while it is used, waited for or polled. ZeroMQ only; NNG keeps it.
   bool keep_queue = true;
-  /// Shared memory, and devices (the longer one of both sides): who must wait looks for up to so long before it sleeps,
-  /// and less while that does not help. It keeps a processor busy, and saves the wake-up. 0: sleep at once, as on a
-  /// single processor. At most 1 s.
-  std::chrono::microseconds spin{50};
+  /// ZeroMQ, shared memory, and devices (the longer one of both sides): who must wait looks for up to so long before it
+  /// sleeps, and less, or less often, while that does not help. It keeps a processor busy, and saves the wake-up. 0:
+  /// sleep at once, as on a single processor. At most 1 s.
+  std::chrono::microseconds spin{100};
   /// publisher only.
   wye::overflow overflow = overflow::drop;
   /// router only: peers that present a known identity take it over (true) or are refused (false).

@@ -28,8 +28,8 @@ struct contents;
 /// errc::concurrent_use (or throws it, from bind and connect) and does nothing. Handing it to another thread between
 /// calls is fine. ledger(), peers(), peer_count() and subscriptions() may be called from any thread at any time.
 ///
-/// The first endpoint chooses the engine; all endpoints of one socket belong to one engine (join engines with a
-/// bridge). Calls before the first endpoint return errc::wrong_state.
+/// Endpoints choose the engines, and one socket may have endpoints of several: what is sent, and what is received, then
+/// goes over all of them (docs/reference/endpoints.md). Calls before the first endpoint return errc::wrong_state.
 class socket {
  public:
   /// A socket without endpoints. Throws error{bad_option}.
@@ -105,10 +105,14 @@ class socket {
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic = {}) const;
   [[nodiscard]] role as() const noexcept;
   [[nodiscard]] const socket_options& options() const noexcept;
-  /// The engine's name, or "" before the first endpoint.
+  /// The engine's name, or "" before the first endpoint; of several all, such as "zmq+nng", in the order of their first
+  /// endpoints.
   [[nodiscard]] std::string_view engine_name() const noexcept;
+  /// Whether an endpoint of this socket chose that engine.
+  [[nodiscard]] bool uses(std::string_view engine) const noexcept;
 
-  /// For pollers: the engine's socket, or null before the first endpoint. Same thread rule as the socket.
+  /// For pollers: the engine's socket, or null before the first endpoint; another one once a second engine has come.
+  /// Same thread rule as the socket.
   [[nodiscard]] raw_socket* raw() noexcept;
 
  private:

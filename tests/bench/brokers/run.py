@@ -16,6 +16,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parent.parent))
+import plots
+
 PATIENCE = 60  # seconds
 
 
@@ -213,8 +216,9 @@ def resident(pid):
 
 
 def depths(bench, broker, size, folder):
-    """The same work beside 10³ … messages that wait: the rate should not fall, the memory grow little."""
-    print(f"\n{size} B, {broker.name}: messages/s through put, get and ack beside messages that wait")
+    """The same work beside 10³ … messages that wait, the oldest taken and as many put: the rate should not fall, the memory grow
+    little."""
+    print(f"\n{size} B, {broker.name}: messages/s through put, get and ack beside messages that wait, median [range] of {bench.args.turns}")
     rows = []
     for depth in bench.args.depth:
         place = Path(tempfile.mkdtemp(dir=folder))
@@ -226,12 +230,15 @@ def depths(bench, broker, size, folder):
             bench.outcome(bench.client("declare", broker, queue))
             filled = bench.outcome(bench.client("produce", broker, [*queue, "--count", depth]), 600)
             memory = resident(broker.process.pid) - before
-            bench.serial -= 1  # the same queue
-            sample = bench.measure(broker, size, "--count", bench.args.beside)
-            rows.append({"depth": depth, "rate": sample["rate"], "fill": depth * 1e9 / (filled["ended"] - filled["started"]),
-                         "memory": memory})
-            print(f"{depth:>10} waiting: {sample['rate'] / 1e3:8.1f}k   filled at {rows[-1]['fill'] / 1e3:8.1f}k   memory "
-                  f"{memory / 2**20:7.1f} MiB, {memory / depth:6.1f} B each", flush=True)
+            samples = []
+            for _ in range(bench.args.turns):
+                bench.serial -= 1  # the same queue
+                samples.append(bench.measure(broker, size, "--count", bench.args.beside)["rate"])
+            row = {"depth": depth, "size": size, "rate": statistics.median(samples), "lowest": min(samples), "highest": max(samples),
+                   "fill": depth * 1e9 / (filled["ended"] - filled["started"]), "memory": memory}
+            rows.append(row)
+            print(f"{depth:>10} waiting: {row['rate'] / 1e3:8.1f}k [{row['lowest'] / 1e3:.1f}k … {row['highest'] / 1e3:.1f}k]   filled at "
+                  f"{row['fill'] / 1e3:8.1f}k   memory {memory / 2**20:7.1f} MiB, {memory / depth:6.1f} B each", flush=True)
         finally:
             broker.stop()
             shutil.rmtree(place, ignore_errors=True)
@@ -242,7 +249,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", nargs="*", default=[""], help="only brokers whose name contains one of these, such as Redis")
     parser.add_argument("--build", type=Path, default=Path("build-bench"))
-    parser.add_argument("--out", type=Path, default=Path("bench-results/brokers.json"))
+    parser.add_argument("--out", type=Path, help="bench-results/brokers.json, or depth.json with its plot beside it")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2, help="of putting, in each measurement")
     parser.add_argument("--window", type=int, default=500)
@@ -251,6 +258,7 @@ def main():
     parser.add_argument("--depth", type=int, nargs="+", help="instead: Wye beside so many waiting messages, such as 1000 100000 10000000")
     parser.add_argument("--beside", type=int, default=200_000, help="messages of each such measurement")
     args = parser.parse_args()
+    args.out = args.out or Path("bench-results") / ("depth.json" if args.depth else "brokers.json")
     bench = Bench(Programs((args.build / "tests/bench/wye_broker_bench").resolve(), (args.build / "wye").resolve()), args)
     args.data.mkdir(parents=True, exist_ok=True)
     rows, failed = [], False
@@ -258,6 +266,9 @@ def main():
         with tempfile.TemporaryDirectory(dir=args.data.resolve()) as folder:
             rows = depths(bench, brokers()[0], args.sizes[0], Path(folder))
         save(args, rows)
+        plot = args.out.with_suffix(".svg")
+        plot.write_text(plots.depth(rows, f"Wye, put → get → ack beside messages that wait, {args.sizes[0]} B, each flushed; messages/s"))
+        print(f"wrote {plot}")
         return 0
     for size in args.sizes:
         chosen = [b for b in brokers() if any(name in b.name for name in args.name)]

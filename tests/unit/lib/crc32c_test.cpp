@@ -17,7 +17,7 @@ TEST_CASE("CRC-32C is that of RFC 3720") {
 
 TEST_CASE("The instruction and the table agree, from any checksum on, at any length and alignment") {
   std::string text;
-  for (int i = 0; i < 100; ++i) text += static_cast<char>(i * 37);
+  for (int i = 0; i < 600; ++i) text += static_cast<char>(i * 37);
   for (std::size_t from = 0; from < 9; ++from)
     for (std::size_t size = 0; from + size <= text.size(); ++size) {
       const bytes_view part = as_bytes(text).subspan(from, size);

@@ -8,7 +8,7 @@ TEST_CASE("every scheme names its engine and transport, and prints as it was wri
   const struct {
     const char *text, *engine, *transport;
   } known[] = {{"tcp://127.0.0.1:5555", "zmq", "tcp"}, {"ipc:///run/x", "zmq", "ipc"},
-               {"ipc://@name", "zmq", "ipc"},          {"inproc://name", "zmq", "inproc"},
+               {"ipc://@name", "zmq", "ipc"},          {"inproc://name", "inproc", "inproc"},
                {"nng+tcp://*:0", "nng", "tcp"},        {"nng+ipc:///run/x", "nng", "ipc"},
                {"nng+inproc://name", "nng", "inproc"}, {"nng+ws://localhost:80/path", "nng", "ws"},
                {"tcp://[::1]:5555", "zmq", "tcp"},     {"tcp://[fe80::1%eth0]:5555", "zmq", "tcp"},

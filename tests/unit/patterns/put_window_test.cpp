@@ -55,6 +55,30 @@ TEST_CASE("what waits goes out in one batch, in order, and is told in order") {
   CHECK(w.size() == 0);
 }
 
+TEST_CASE("while little is under way each message is worth a batch, then a quarter of what is under way") {
+  put_window w(1000, 100'000);
+  CHECK_FALSE(w.is_worth_a_batch());
+  sent last;
+  for (int i = 0; i < 16; ++i) {
+    add(w, "few");
+    CHECK(w.is_worth_a_batch());
+    last = next(w);
+  }
+  for (int i = 0; i < 3; ++i) {
+    add(w, "more");
+    CHECK_FALSE(w.is_worth_a_batch());
+  }
+  SUBCASE("more of them make it") { add(w, "more"); }
+  SUBCASE("an answer makes it") {
+    w.answer(last.id, protocol::put_answer{.sequences = {1}}), w.answer(last.id - 1, protocol::refusal{});
+  }
+  SUBCASE("a lost connection makes it") { w.connection_lost(); }
+  SUBCASE("who gives up makes it") {
+    w.give_up(1, failure(errc::timeout)), w.give_up(17, failure(errc::timeout)), add(w, "more");
+  }
+  CHECK(w.is_worth_a_batch());
+}
+
 TEST_CASE("answers in another order are told in the order of sending") {
   put_window w(10, 1000);
   add(w, "a");

@@ -1,6 +1,8 @@
 // flow: to whom a role's messages go.
 #pragma once
 
+#include <string>
+
 #include <wye/engine.hpp>
 
 namespace wye::links {
@@ -27,5 +29,26 @@ constexpr flow flow_of(role r) noexcept {
 }
 
 constexpr bool receives(role r) noexcept { return r != role::publisher && r != role::push; }
+
+/// Whether the two can be connected.
+constexpr bool fit(role a, role b) noexcept {
+  switch (a) {
+    case role::publisher: return b == role::subscriber;
+    case role::subscriber: return b == role::publisher;
+    case role::push: return b == role::pull;
+    case role::pull: return b == role::push;
+    case role::router:
+    case role::dealer: return b == role::router || b == role::dealer;
+    case role::surveyor: return b == role::respondent;
+    case role::respondent: return b == role::surveyor;
+    default: return a == b;
+  }
+}
+
+/// What to tell `mine` about a peer that does not fit.
+inline std::string misfit(role mine, role theirs) {
+  return "wrong pattern: a " + std::string(name_of(mine)) + " can't talk to a " + std::string(name_of(theirs)) +
+         "; see the feature matrix";
+}
 
 }  // namespace wye::links

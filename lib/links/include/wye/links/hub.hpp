@@ -109,7 +109,6 @@ class hub {
     std::string endpoint;
   };
   std::map<std::uint32_t, peer> live_;
-  std::uint32_t last_id_;
   std::deque<socket_event> events_;
   bool events_lost_ = false;
   std::deque<message> returned_;

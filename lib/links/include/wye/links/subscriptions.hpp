@@ -1,4 +1,4 @@
-// interest: the subscriptions that a publisher's peers hold.
+// subscriptions: the subscriptions that a publisher's peers hold.
 #pragma once
 
 #include <cstddef>
@@ -9,13 +9,13 @@
 
 #include <wye/engine.hpp>
 
-namespace wye::zmq_engine {
+namespace wye::links {
 
 /// Counts by topic prefix, from the messages of an XPUB socket with ZMQ_XPUB_VERBOSER. A peer that subscribes twice to
 /// the same prefix counts twice, but is taken off once when it leaves: ZeroMQ does not say whose a subscription is.
 /// Who reads batches subscribes each prefix a second time, with the marker of batches before it: that twin is no
 /// subscription of its own. Written by the owner, read by any thread.
-class interest {
+class subscriptions {
  public:
   enum class change { none, subscribed, unsubscribed };
   /// Takes one XPUB message: 1 or 0, then the prefix. Others are no change. `reader`: its sender said that it reads
@@ -28,10 +28,10 @@ class interest {
 
  private:
   struct tally {
-    std::size_t subscriptions = 0;
+    std::size_t plain = 0;
     std::size_t twins = 0;    // of those who said that they read batches
     std::size_t foreign = 0;  // of others: a proxy hands on what it does not understand
-    [[nodiscard]] bool alike() const noexcept { return subscriptions == twins && foreign == 0; }
+    [[nodiscard]] bool alike() const noexcept { return plain == twins && foreign == 0; }
   };
   using table = std::map<std::string, tally, std::less<>>;
   bool add(tally& t, bool twin, bool reader) noexcept;
@@ -44,4 +44,4 @@ class interest {
   std::size_t strange_ = 0;  // topics_ that are not alike
 };
 
-}  // namespace wye::zmq_engine
+}  // namespace wye::links

@@ -1,10 +1,10 @@
-#include "interest.hpp"
+#include <wye/links/subscriptions.hpp>
 
 #include <wye/batch.hpp>
 
-namespace wye::zmq_engine {
+namespace wye::links {
 
-interest::change interest::note(bytes_view notification, bool reader) {
+subscriptions::change subscriptions::note(bytes_view notification, bool reader) {
   if (notification.empty()) return change::none;
   const auto first = std::to_integer<unsigned>(notification[0]);
   if (first > 1) return change::none;
@@ -18,41 +18,41 @@ interest::change interest::note(bytes_view notification, bool reader) {
   strange_ -= t.alike() ? 0 : 1;
   const bool changed = first == 1 ? add(t, twin, reader) : take(t, twin, reader);
   strange_ += t.alike() ? 0 : 1;
-  if (t.subscriptions + t.twins + t.foreign == 0) topics_.erase(at);
+  if (t.plain + t.twins + t.foreign == 0) topics_.erase(at);
   if (twin || !changed) return change::none;
   total_ = first == 1 ? total_ + 1 : total_ - 1;
   return first == 1 ? change::subscribed : change::unsubscribed;
 }
 
-bool interest::add(tally& t, bool twin, bool reader) noexcept {
-  ++(!twin ? t.subscriptions : reader ? t.twins : t.foreign);
+bool subscriptions::add(tally& t, bool twin, bool reader) noexcept {
+  ++(!twin ? t.plain : reader ? t.twins : t.foreign);
   return true;
 }
 
 // Whose twin it was that ends with its connection is not known: then rather that of somebody who reads batches.
-bool interest::take(tally& t, bool twin, bool reader) noexcept {
-  std::size_t& n = !twin ? t.subscriptions : (reader && t.twins > 0) || t.foreign == 0 ? t.twins : t.foreign;
+bool subscriptions::take(tally& t, bool twin, bool reader) noexcept {
+  std::size_t& n = !twin ? t.plain : (reader && t.twins > 0) || t.foreign == 0 ? t.twins : t.foreign;
   if (n == 0) return false;
   --n;
   return true;
 }
 
-std::size_t interest::count(std::optional<bytes_view> topic) const {
+std::size_t subscriptions::count(std::optional<bytes_view> topic) const {
   const std::lock_guard lock(mutex_);
   if (!topic) return total_;
   const std::string_view text = as_text(*topic);
   std::size_t sum = 0;
   if (topics_.size() <= text.size()) {
     for (const auto& [prefix, n] : topics_)
-      if (text.starts_with(prefix)) sum += n.subscriptions;
+      if (text.starts_with(prefix)) sum += n.plain;
     return sum;
   }
   for (std::size_t length = 0; length <= text.size(); ++length)
-    if (const auto at = topics_.find(text.substr(0, length)); at != topics_.end()) sum += at->second.subscriptions;
+    if (const auto at = topics_.find(text.substr(0, length)); at != topics_.end()) sum += at->second.plain;
   return sum;
 }
 
-bool interest::reads_batches(bytes_view topic, audience& out) const {
+bool subscriptions::reads_batches(bytes_view topic, audience& out) const {
   const std::lock_guard lock(mutex_);
   if (strange_ > 0) return false;
   std::string_view left = as_text(topic);
@@ -75,4 +75,4 @@ bool interest::reads_batches(bytes_view topic, audience& out) const {
   return false;
 }
 
-}  // namespace wye::zmq_engine
+}  // namespace wye::links

@@ -1,10 +1,9 @@
-#include "lib/engines/zmq/interest.hpp"
-
 #include <doctest/doctest.h>
 
 #include <wye/batch.hpp>
+#include <wye/links/subscriptions.hpp>
 
-namespace wye::zmq_engine {
+namespace wye::links {
 namespace {
 
 struct publisher_view {
@@ -15,7 +14,7 @@ struct publisher_view {
   void join_plainly(const std::string& topic) { say(1, topic, false); }
   bool reads(std::string_view topic) { return seen.reads_batches(as_bytes(topic), out); }
 
-  interest seen;
+  subscriptions seen;
   audience out;
 };
 
@@ -70,4 +69,4 @@ TEST_CASE("a topic is a leaf if no subscription continues it") {
   CHECK(is_leaf("a"));
 }
 
-}  // namespace wye::zmq_engine
+}  // namespace wye::links
