@@ -71,8 +71,8 @@ errc named_queue::put(const queue_protocol::properties& p, const frame& body, st
   if (!has_nothing_to_carry(p)) append_carried(p, heads_);
   if (heads_.size() - head_at + body.size() > bounds_.max_record)
     return heads_.resize(head_at), ++counts_.refused, errc::too_large;
-  const sequence s = kept_->bounds().next + drafts_.size();
   draft& d = new_draft(record_kind::message, head_at, now);
+  const sequence s = first_draft_ + drafts_.size() - 1;
   d.what = {.expires = head.expires, .bytes = head.size, .group = group_of(p.group.bytes), .priority = p.priority};
   d.not_before = head.not_before;
   d.body = arena_.keep(body);
@@ -106,7 +106,9 @@ void named_queue::put_copy(const handed& original, const copied_from& from, micr
   d.why = from.why;
 }
 
+// The log is asked once for each append: its bounds take the longer the more it holds.
 named_queue::draft& named_queue::new_draft(record_kind kind, std::size_t head_at, micros now) {
+  if (drafts_.empty()) first_draft_ = kept_->bounds().next;
   return drafts_.emplace_back(draft{
       .kind = kind, .head_at = head_at, .head_size = heads_.size() - head_at, .body = {}, .time = now, .what = {}});
 }

@@ -335,7 +335,8 @@ class named_queue {
   std::optional<redriving> redriving_;
 
   std::vector<draft> drafts_;
-  std::string heads_;  // of the drafts
+  sequence first_draft_ = 0;  // what the first of them will be called
+  std::string heads_;         // of the drafts
   std::uint64_t drafted_bytes_ = 0, drafted_messages_ = 0, drafted_ids_ = 0;
   bool state_wanted_ = false;
   std::vector<sequence> gone_;

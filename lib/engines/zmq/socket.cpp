@@ -310,12 +310,13 @@ events zmq_socket::wait(events interest, time_point until) {
   const deadline limit(until);
   bool looked = told_of_nothing(interest);
   for (;; looked = false) {
+    const deadline look = next_look();  // before ready(), which may say "not yet" a moment before it passes
     if (!looked)
       if (const events now = ready(interest); any(now)) return now;
     if (take_wake()) return events::none;
     fds_.clear();
     poll_fds(interest, fds_);
-    if (!lookout_.comes_soon(fds_)) poll_until(fds_, earlier(limit, next_look()));
+    if (!lookout_.comes_soon(fds_)) poll_until(fds_, earlier(limit, look));
     const bool woken = take_wake(), told = fds_[1].revents != 0;
     if (interest == events::readable && fds_[0].revents != 0 && !told) return interest;
     if (woken || limit.passed() || (interest == events::none && told)) return ready(interest);

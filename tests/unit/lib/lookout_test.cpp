@@ -1,10 +1,9 @@
-#include "devices/core/lookout.hpp"
-
 #include <doctest/doctest.h>
 
+#include <wye/detail/lookout.hpp>
 #include <wye/wake_event.hpp>
 
-namespace wye::devices {
+namespace wye::detail {
 namespace {
 
 using namespace std::chrono_literals;
@@ -32,4 +31,18 @@ TEST_CASE("a lookout that may not look leaves it to the sleep") {
   CHECK(w.fds.front().revents == 0);
 }
 
-}  // namespace wye::devices
+TEST_CASE("a lookout that looked in vain leaves out one call, then two") {
+  watched w;
+  lookout l(1us);
+  CHECK_FALSE(l.comes_soon(w.fds));
+  w.e.set();
+  CHECK_FALSE(l.comes_soon(w.fds));  // left out
+  CHECK(l.comes_soon(w.fds));
+  w.e.clear();
+  CHECK_FALSE(l.comes_soon(w.fds));
+  w.e.set();
+  CHECK_FALSE(l.comes_soon(w.fds));
+  CHECK(l.comes_soon(w.fds));
+}
+
+}  // namespace wye::detail
