@@ -1,5 +1,7 @@
 #include "mechanism.hpp"
 
+#include <algorithm>
+
 namespace wye::devices {
 
 side& mechanism::open(context& ctx, const side_plan& plan) {
@@ -23,6 +25,10 @@ side& mechanism::open_back(context& ctx, const device_options& o, role as) {
     throw error(errc::bad_option, "the device has no backend endpoint: give one to bind or to connect");
   return open(
       ctx, {.name = "backend", .as = as, .bind = o.backend, .connect = o.backend_connect, .options = o.backend_socket});
+}
+
+bool mechanism::has_event() {
+  return std::ranges::any_of(sides_, [](const auto& s) { return s->has_event(); });
 }
 
 bool mechanism::close(deadline until) {

@@ -28,6 +28,9 @@ class mechanism {
   /// Adds what can let move() do more.
   virtual void watch(watch_list& list, bool taking) = 0;
 
+  /// Sending, or a look at a socket, has brought an event to light after attend(): it is to be called again.
+  [[nodiscard]] bool has_event();
+
   /// How long the input must be silent before a drain takes it for empty; nullopt if a drain takes nothing more.
   [[nodiscard]] virtual std::optional<duration> silence() const = 0;
   /// Nothing taken is still to be handed on or answered.

@@ -70,7 +70,7 @@ void pump::wait(mechanism& m, bool taking) {
   list_.clear();
   list_.add(wake_.fd());
   m.watch(list_, taking);
-  if (list_.ready() && idle_turns_ < 2) return;
+  if ((list_.ready() && idle_turns_ < 2) || m.has_event()) return;
   deadline until = earlier(m.next_timer(), ending_.load() ? limit() : deadline::never());
   if (const auto silence = m.silence(); ending_.load() && silence) until = earlier(until, last_moved_ + *silence);
   if (list_.ready()) until = earlier(until, stall);

@@ -93,6 +93,10 @@ errc side::publish(message& m) {
   return sent;
 }
 
+bool side::has_event() {
+  return heeds_events_ && std::ranges::any_of(sockets_, [](socket& s) { return s.raw()->has_event(); });
+}
+
 bool side::close(deadline until) {
   const bool only_receives = as_ == role::pull || as_ == role::subscriber;
   bool clean = true;

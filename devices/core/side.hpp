@@ -52,9 +52,13 @@ class side {
   /// Calls `seen(index, event)` for each event not yet taken.
   template <class Seen>
   void take_events(Seen&& seen) {
+    heeds_events_ = true;
     for (std::size_t i = 0; i < sockets_.size(); ++i)
       while (sockets_[i].raw()->next_event(event_)) seen(i, event_);
   }
+
+  /// Whether there is one for take_events, if that is called at all.
+  [[nodiscard]] bool has_event();
 
   /// Closes all sockets by `until`. False if something was left.
   bool close(deadline until);
@@ -76,6 +80,7 @@ class side {
   std::vector<socket> sockets_;  // never changes after construction: statistics() reads it from other threads
   std::size_t current_ = 0;      // the socket to read from
   std::size_t target_ = 0;       // the socket to write to
+  bool heeds_events_ = false;
   message copy_;
   socket_event event_;
 };

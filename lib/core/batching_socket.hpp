@@ -38,6 +38,7 @@ class batching_socket final : public raw_socket {
   events watch(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override { return below_->allocate(size); }
   bool next_event(socket_event& out) override;
+  [[nodiscard]] bool has_event() const override { return below_->has_event(); }
   [[nodiscard]] std::vector<peer_info> peers() const override { return below_->peers(); }
   [[nodiscard]] std::size_t peer_count() const noexcept override { return below_->peer_count(); }
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override {

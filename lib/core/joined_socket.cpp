@@ -277,6 +277,12 @@ bool joined_socket::next_event(socket_event& out) {
   return false;
 }
 
+bool joined_socket::has_event() const {
+  bool any = false;
+  each([&](const member& m) { any = m.raw->has_event() || any; });
+  return any;
+}
+
 std::vector<peer_info> joined_socket::peers() const {
   std::vector<peer_info> all;
   each([&](const member& m) {

@@ -101,6 +101,11 @@ void board::down_all(const std::string& endpoint) {
   any_lost_ = !lost_.empty();
 }
 
+bool board::has_event() const {
+  const std::lock_guard lock(mutex_);
+  return !events_.empty();
+}
+
 bool board::next_event(socket_event& out) {
   const std::lock_guard lock(mutex_);
   if (events_.empty()) return false;

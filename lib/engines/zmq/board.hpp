@@ -51,6 +51,7 @@ class board {
   void finished();
 
   bool next_event(socket_event& out);
+  [[nodiscard]] bool has_event() const;
   [[nodiscard]] std::vector<peer_info> peers() const;
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_.load(std::memory_order_acquire); }
   [[nodiscard]] std::size_t peer_count() const noexcept { return count_.load(std::memory_order_acquire); }

@@ -69,8 +69,13 @@ errc zmq_socket::recv_whole(message& m) {
 // Asked whether there is a message, a SUB or ROUTER takes its first frame out of its queue. If the queue then ends (we
 // disconnect, another peer takes the identity over) the rest is gone, and libzmq aborts when it is asked for it. So the
 // whole message is read at once.
+// What a publisher is promised are subscriptions. They are read afterwards: the look has taken the commands that bring
+// them, and nothing will tell of them again.
 bool zmq_socket::readable(bool promised) {
-  if (as_ == role::publisher) return false;
+  if (as_ == role::publisher) {
+    if (promised) read_subscriptions();
+    return false;
+  }
   if (!begins_early_) return promised;
   return !ahead_.empty() || (promised && recv_whole(ahead_) == errc::ok);
 }

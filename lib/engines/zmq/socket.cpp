@@ -241,7 +241,6 @@ errc zmq_socket::unsubscribe(bytes_view prefix) {
 void zmq_socket::attend() {
   nothing_to_read_ = false;
   board_->looked_at();
-  if (as_ == role::publisher) read_subscriptions();
   if (board_->any_lost()) connect_again();
   if (!board_->take_reconnect()) return;
   for (const link& l : links_)

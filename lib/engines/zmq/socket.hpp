@@ -56,6 +56,7 @@ class zmq_socket final : public raw_socket {
   events watch(events interest, std::vector<pollfd>& out) override;
   frame allocate(std::size_t size) override;
   bool next_event(socket_event& out) override;
+  [[nodiscard]] bool has_event() const override { return board_->has_event(); }
   [[nodiscard]] std::vector<peer_info> peers() const override { return board_->peers(); }
   [[nodiscard]] std::size_t peer_count() const noexcept override { return board_->peer_count(); }
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override;
@@ -100,7 +101,7 @@ class zmq_socket final : public raw_socket {
   errc recv_whole(message& m);
   bool readable(bool promised);
   bool told_of_nothing(events interest) noexcept;
-  void attend();  // reconnects inproc links, reads subscriptions
+  void attend();  // connects again
   void read_subscriptions();
   void connect_again();
   [[nodiscard]] deadline next_look() const;

@@ -152,6 +152,9 @@ class raw_socket {
   /// Takes the oldest event not yet taken. The list is bounded (4096): what is forgotten leaves one events_lost;
   /// peers() and subscriptions() stay right.
   virtual bool next_event(socket_event& out) = 0;
+  /// Whether an event waits for next_event that no descriptor tells of any more: another call of this socket may have
+  /// found it. Who sleeps until the next one looks here first.
+  [[nodiscard]] virtual bool has_event() const { return false; }
   /// Live peers. Any thread.
   virtual std::vector<peer_info> peers() const = 0;
   /// Number of live peers, cheaper. Any thread.

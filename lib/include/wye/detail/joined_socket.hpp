@@ -48,6 +48,7 @@ class joined_socket : public raw_socket {
   }
   frame allocate(std::size_t size) override;
   bool next_event(socket_event& out) override;
+  [[nodiscard]] bool has_event() const override;
   [[nodiscard]] std::vector<peer_info> peers() const override;
   [[nodiscard]] std::size_t peer_count() const noexcept override;
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override;
