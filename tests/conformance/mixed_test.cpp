@@ -102,7 +102,7 @@ TEST_CASE("a dealer with endpoints of two engines asks routers of both") {
 TEST_CASE("a publisher with endpoints of two engines publishes to subscribers of both") {
   trio t(role::publisher, role::subscriber);
   if (t.both.uses("nng")) CHECK(t.both.subscriptions() == std::nullopt);  // it knows none
-  for (const deadline until(patience); !until.passed();) {               // a subscription may be on its way
+  for (const deadline until(patience); !until.passed();) {                // a subscription may be on its way
     give(t.both, {"news", "are you there?"});
     if (t.here.recv(50ms) && t.there.recv(50ms)) break;
   }

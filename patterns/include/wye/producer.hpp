@@ -53,9 +53,9 @@ struct producer_options {
 /// could not hand on at once is sent in the next call. After a lost connection or a restart of the device it sends
 /// again what was not confirmed, with the same dedup ids, so that nothing is lost nor stored twice (within the queue's
 /// dedup window: longer outages may store a message twice). The order is kept, too; on NNG a message that was queued in
-/// the engine when the connection broke may overtake those that are sent again. Messages go in batches: one that was taken
-/// while few are under way goes at once, later ones together, as soon as they are a quarter of what is under way. Who will
-/// not call send() again soon calls flush(), poll() or put(): then all goes.
+/// the engine when the connection broke may overtake those that are sent again. Messages go in batches: one that was
+/// taken while few are under way goes at once, later ones together, as soon as they are a quarter of what is under way.
+/// Who will not call send() again soon calls flush(), poll() or put(): then all goes.
 class raw_producer {
  public:
   /// Throws what wye::socket throws; error{bad_option}.
