@@ -260,7 +260,7 @@ TEST_CASE("peers have ids of their own, and events tell the same ones") {
   CHECK(std::ranges::adjacent_find(ids) == ids.end());
   socket_event e;
   CHECK_FALSE(all.next_event(e));
-  for (const std::uint64_t peer : {1, 0}) all[1].told.emplace_back().peer = peer;
+  for (const std::uint64_t peer : {1U, 0U}) all[1].told.emplace_back().peer = peer;
   REQUIRE(all.next_event(e));
   CHECK(std::ranges::count(ids, e.peer) == 1);
   CHECK(e.peer != 1);
@@ -346,7 +346,7 @@ TEST_CASE("an answer goes to the member that the question came from, and a name 
   for (const char* at : {a, b}) all.add(at);
   for (std::size_t i = 0; i < 2; ++i) all[i].names = {"same"};
   message m;
-  for (const std::size_t i : {1, 0, 1}) {
+  for (const std::size_t i : {1U, 0U, 1U}) {
     all[i].arrived.push_back({"same", "question"});
     REQUIRE(all.try_recv(m) == errc::ok);
     const std::size_t before = all[i].sent.size();
