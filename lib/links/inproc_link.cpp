@@ -1,7 +1,8 @@
 #include "inproc_link.hpp"
 
-#include <algorithm>
 #include <utility>
+
+#include <wye/links/matching.hpp>
 
 namespace wye::links {
 namespace {
@@ -9,19 +10,6 @@ namespace {
 frame owned(frame& f, bool keep) {
   if (f.borrowed()) return frame::copy_of(f.bytes());
   return keep ? f : std::move(f);
-}
-
-// Whether one of `prefixes` is one of `topic`. The last one that does not sort behind the topic either is, or shows how
-// much of the topic can still match.
-bool matches(const topics& prefixes, std::string_view topic) {
-  for (;;) {
-    auto at = prefixes.upper_bound(topic);
-    if (at == prefixes.begin()) return false;
-    --at;
-    if (topic.starts_with(*at)) return true;
-    const auto differ = std::mismatch(at->begin(), at->end(), topic.begin(), topic.end());
-    topic = topic.substr(0, static_cast<std::size_t>(differ.second - topic.begin()));
-  }
 }
 
 }  // namespace

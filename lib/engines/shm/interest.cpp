@@ -10,18 +10,6 @@ constexpr std::size_t most_bytes = std::size_t{64} << 20;
 
 }  // namespace
 
-// The last prefix that does not sort behind the topic either is one of it, or shows how much of it can still match.
-bool matches(const topic_set& prefixes, std::string_view topic) {
-  for (;;) {
-    auto at = prefixes.upper_bound(topic);
-    if (at == prefixes.begin()) return false;
-    --at;
-    if (topic.starts_with(*at)) return true;
-    const auto differ = std::mismatch(at->begin(), at->end(), topic.begin(), topic.end());
-    topic = topic.substr(0, static_cast<std::size_t>(differ.second - topic.begin()));
-  }
-}
-
 interest::change interest::add(const void* peer, std::string_view prefix) {
   const std::lock_guard lock(mutex_);
   wish& w = all_[peer];

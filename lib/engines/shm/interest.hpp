@@ -15,9 +15,6 @@ namespace wye::shm {
 
 using topic_set = std::set<std::string, std::less<>>;
 
-/// Whether one of `prefixes` is one of `topic`.
-bool matches(const topic_set& prefixes, std::string_view topic);
-
 /// Any thread.
 class interest {
  public:

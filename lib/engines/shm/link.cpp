@@ -1,5 +1,7 @@
 #include "link.hpp"
 
+#include <wye/links/matching.hpp>
+
 namespace wye::shm {
 namespace {
 
@@ -76,7 +78,7 @@ bool ring_link::wants(bytes_view topic) noexcept {
     wishes_seen_ = latest;
     topics_ = wishes_->of(this);
   }
-  return matches(topics_, as_text(topic));
+  return links::matches(topics_, as_text(topic));
 }
 
 void ring_link::cut(std::string_view why) noexcept {
