@@ -45,8 +45,8 @@ MUTANTS = (
     Mutant(
         "zmq-drop-not-counted",
         "Every drop is counted with its reason.",
-        "lib/engines/zmq/socket.cpp",
-        "if (done == errc::too_large) count(drop_reason::too_large);",
+        "lib/engines/zmq/receiving.cpp",
+        "if (done == errc::too_large) count(drop_reason::too_large, batch::count(m, as_).messages);",
         "if (done == errc::too_large) continue;",
         conformance("zmq-tcp", "a too large message that arrives is dropped and counted, and the connection survives")),
     Mutant(
@@ -127,8 +127,8 @@ MUTANTS = (
         "two-threads-inside",
         "A second thread in a socket gets concurrent_use.",
         "lib/core/turn_keeper.cpp",
-        "if (before != nullptr && before != &mine && before->inside.load(std::memory_order_acquire)) {",
-        "if (before != nullptr && before == &mine && before->inside.load(std::memory_order_acquire)) {",
+        "if (before == nullptr || before == &mine || !before->inside.load(std::memory_order_acquire)) return true;",
+        "return true;",
         unit("while one thread is inside no other gets in, and it does not disturb the first")),
     # --- requests -----------------------------------------------------------------------------------------------------
     Mutant(
