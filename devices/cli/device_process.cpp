@@ -12,7 +12,7 @@
 namespace wye::cli {
 namespace {
 
-json json_of(const flow_statistics& flow) {
+json statistics_json(const flow_statistics& flow) {
   json out{{"passed", flow.passed}, {"passed_bytes", flow.passed_bytes}};
   json& dropped = out["dropped"] = json::object();
   for (std::size_t i = 0; i < drop_reasons; ++i)
@@ -20,18 +20,18 @@ json json_of(const flow_statistics& flow) {
   return out;
 }
 
-json json_of(const device_statistics& all) {
+json statistics_json(const device_statistics& all) {
   json out{{"state", name_of(all.state)},
-           {"forward", json_of(all.forward)},
-           {"backward", json_of(all.backward)},
+           {"forward", statistics_json(all.forward)},
+           {"backward", statistics_json(all.backward)},
            {"in_flight", all.in_flight}};
   for (const auto& side : all.sides)
-    out["sides"][side.name] = {{"peers", side.peers}, {"ledger", cli::json_of(side.ledger)}};
+    out["sides"][side.name] = {{"peers", side.peers}, {"ledger", json_of(side.ledger)}};
   for (const auto& [name, value] : all.details) out["details"][name] = value;
   return out;
 }
 
-std::string text_of(const flow_statistics& flow) {
+std::string statistics_text(const flow_statistics& flow) {
   std::string out = "passed " + std::to_string(flow.passed) + " dropped " + std::to_string(flow.dropped_total());
   std::string reasons;
   for (std::size_t i = 0; i < drop_reasons; ++i)
@@ -41,9 +41,9 @@ std::string text_of(const flow_statistics& flow) {
   return reasons.empty() ? out : out + " (" + reasons + ")";
 }
 
-std::string text_of(const device_statistics& all) {
-  std::string out = std::string(name_of(all.state)) + ", forward " + text_of(all.forward) + ", backward " +
-                    text_of(all.backward) + ", in flight " + std::to_string(all.in_flight);
+std::string statistics_text(const device_statistics& all) {
+  std::string out = std::string(name_of(all.state)) + ", forward " + statistics_text(all.forward) + ", backward " +
+                    statistics_text(all.backward) + ", in flight " + std::to_string(all.in_flight);
   for (const auto& side : all.sides)
     out += "; " + side.name + ": peers " + std::to_string(side.peers) + ", " + side.ledger.str();
   for (const auto& [name, value] : all.details) out += "; " + name + " " + std::to_string(value);
@@ -145,10 +145,10 @@ int device_process::run(session& in, device& d) const {
 void device_process::report(const device& d, std::string_view what) const {
   const auto all = d.statistics();
   const std::string kind(what);
-  if (!json_) return console::line(kind + ": " + (d.name().empty() ? "" : d.name() + " ") + text_of(all));
-  json line{{kind, json_of(all)}};
+  if (!json_) return console::line(kind + ": " + (d.name().empty() ? "" : d.name() + " ") + statistics_text(all));
+  json line{{kind, statistics_json(all)}};
   if (!d.name().empty()) line["name"] = d.name();
-  console::line(cli::text_of(line));
+  console::line(text_of(line));
 }
 
 }  // namespace wye::cli

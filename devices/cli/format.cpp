@@ -10,7 +10,7 @@ namespace {
 
 using frame_writer = void (*)(std::string& to, std::string_view bytes);
 
-constexpr std::string_view digits = "0123456789abcdef";
+constexpr std::string_view octal = "01234567";
 
 void append_plain(std::string& to, std::string_view bytes) { to += bytes; }
 
@@ -21,7 +21,7 @@ void append_escaped(std::string& to, char c) {
   const auto byte = static_cast<unsigned char>(c);
   if (const auto at = named.find(c); at != std::string_view::npos) to += {'\\', letters[at]};
   else if (is_printable(c)) to += c;
-  else to += {'\\', digits[byte >> 6], digits[byte >> 3 & 7], digits[byte & 7]};  // octal: its length is bounded in C
+  else to += {'\\', octal[byte >> 6], octal[byte >> 3 & 7], octal[byte & 7]};  // octal: its length is bounded in C
 }
 
 void append_quoted(std::string& to, std::string_view bytes) {

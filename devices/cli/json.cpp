@@ -21,26 +21,26 @@ int value_of(char digit) {
   return -1;
 }
 
-json json_of(const msgpack::object& value);  // arrays and maps nest
+json json_of_object(const msgpack::object& value);  // arrays and maps nest
 
-json json_of(const msgpack::object_array& list) {
+json json_of_object(const msgpack::object_array& list) {
   json out = json::array();
-  for (std::uint32_t i = 0; i < list.size; ++i) out.push_back(json_of(list.ptr[i]));
+  for (std::uint32_t i = 0; i < list.size; ++i) out.push_back(json_of_object(list.ptr[i]));
   return out;
 }
 
-json json_of(const msgpack::object_map& map) {
+json json_of_object(const msgpack::object_map& map) {
   json out = json::object();
   auto& members = out.get_ref<json::object_t&>();  // appended without a search, which would take quadratic time
   for (std::uint32_t i = 0; i < map.size; ++i) {
-    const json key = json_of(map.ptr[i].key);
-    members.emplace_back(key.is_string() ? key.get<std::string>() : text_of(key), json_of(map.ptr[i].val));
+    const json key = json_of_object(map.ptr[i].key);
+    members.emplace_back(key.is_string() ? key.get<std::string>() : text_of(key), json_of_object(map.ptr[i].val));
   }
   return out;
 }
 
 // The depth is bounded by unpack_bounds().
-json json_of(const msgpack::object& value) {
+json json_of_object(const msgpack::object& value) {
   switch (value.type) {
     case msgpack::type::BOOLEAN: return value.via.boolean;
     case msgpack::type::POSITIVE_INTEGER: return value.via.u64;
@@ -51,8 +51,8 @@ json json_of(const msgpack::object& value) {
     case msgpack::type::BIN: return {{"hex", hex({value.via.bin.ptr, value.via.bin.size})}};
     case msgpack::type::EXT:
       return {{"type", value.via.ext.type()}, {"hex", hex({value.via.ext.data(), value.via.ext.size})}};
-    case msgpack::type::ARRAY: return json_of(value.via.array);
-    case msgpack::type::MAP: return json_of(value.via.map);
+    case msgpack::type::ARRAY: return json_of_object(value.via.array);
+    case msgpack::type::MAP: return json_of_object(value.via.map);
     default: return nullptr;
   }
 }
@@ -90,7 +90,7 @@ json json_of_msgpack(std::string_view bytes) {
   try {
     std::size_t end = 0;
     const auto handle = msgpack::unpack(bytes.data(), bytes.size(), end, nullptr, nullptr, unpack_bounds());
-    if (end == bytes.size()) return json_of(handle.get());
+    if (end == bytes.size()) return json_of_object(handle.get());
     return {{"malformed", "bytes are left after the msgpack value"}, {"hex", hex(bytes)}};
   } catch (const std::exception& why) {
     return {{"malformed", std::string("no msgpack value: ") + why.what()}, {"hex", hex(bytes)}};

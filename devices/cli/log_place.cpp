@@ -36,7 +36,7 @@ std::int64_t time_in(std::string_view text) {
   return parse_duration(text, "time").count();
 }
 
-json json_of(const stream_settings& s) {
+json settings_json(const stream_settings& s) {
   json patterns = json::array();
   for (const auto& p : s.match) patterns.push_back(json_of_bytes(p));
   return {{"match", patterns},
@@ -49,7 +49,7 @@ json json_of(const stream_settings& s) {
           {"max_topics", s.max_topics}};
 }
 
-json json_of(const cursor_info& c) {
+json cursor_json(const cursor_info& c) {
   json next = json::array();
   for (const auto& p : c.at) next.push_back(p.next);
   return {{"name", json_of_bytes(c.name)},
@@ -60,7 +60,7 @@ json json_of(const cursor_info& c) {
           {"generation", c.generation}};
 }
 
-json json_of(const partition_info& p) {
+json partition_json(const partition_info& p) {
   return {{"first", p.first}, {"next", p.next},   {"messages", p.messages},
           {"bytes", p.bytes}, {"space", p.space}, {"damaged", p.damaged}};
 }
@@ -85,11 +85,11 @@ log_start parse_start(std::string_view text) {
 json json_of(const stream_info& s) {
   json out{{"stream", s.name}};
   json& parts = out["partitions"] = json::array();
-  for (const auto& p : s.partitions) parts.push_back(json_of(p));
+  for (const auto& p : s.partitions) parts.push_back(partition_json(p));
   out["topics"] = s.topics;
   json& cursors = out["cursors"] = json::array();
-  for (const auto& c : s.cursors) cursors.push_back(json_of(c));
-  out["settings"] = json_of(s.settings);
+  for (const auto& c : s.cursors) cursors.push_back(cursor_json(c));
+  out["settings"] = settings_json(s.settings);
   return out;
 }
 

@@ -22,7 +22,7 @@ void add_properties(json& to, const message_properties& p) {
   for (const auto& [name, value] : p.headers) to["headers"][name] = json_of_bytes(value);
 }
 
-json json_of(const dead_letter_origin& o) {
+json origin_json(const dead_letter_origin& o) {
   json out{{"queue", o.queue}, {"seq", o.sequence}, {"reason", o.reason}};
   add_text(out, "text", o.text);
   return out;
@@ -34,7 +34,7 @@ json json_of(const delivery_info& about, const message& body) {
   json out{{"seq", about.sequence}, {"attempt", about.attempt}, {"put_at", microseconds(about.put_at)}};
   if (about.expires_at) out["expires_at"] = microseconds(*about.expires_at);
   add_properties(out, about.properties);
-  if (about.origin) out["origin"] = json_of(*about.origin);
+  if (about.origin) out["origin"] = origin_json(*about.origin);
   std::uint32_t crc = 0;
   json frames = json::array();
   for (const frame& f : body) {

@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-json json_of(const queue_settings& s) {
+json settings_json(const queue_settings& s) {
   json out = json::object();
   if (s.max_messages) out["max_messages"] = *s.max_messages;
   if (s.max_bytes) out["max_bytes"] = *s.max_bytes;
@@ -36,10 +36,10 @@ json json_of(const queue_settings& s) {
   return out;
 }
 
-json json_of(const queue_info& q) {
+json queue_json(const queue_info& q) {
   json out{{"queue", q.name}};
   for (const auto& f : queue_count_fields) out[std::string(f.name)] = q.counts.*f.field;
-  out["settings"] = json_of(q.settings);
+  out["settings"] = settings_json(q.settings);
   return out;
 }
 
@@ -181,7 +181,8 @@ class queues final : public verb {
   void ls(queue_admin& device, const std::string& prefix) {
     const auto all = checked(device.list(prefix, until_, stop_));
     if (!json_) out_.text() += row("QUEUE", {"READY", "LEASED", "DELAYED", "BYTES", "CONSUMERS", ""});
-    for (const queue_info& q : all) out_.text() += json_ ? text_of(json_of(q)) + "\n" : row(q.name, numbers(q.counts));
+    for (const queue_info& q : all)
+      out_.text() += json_ ? text_of(queue_json(q)) + "\n" : row(q.name, numbers(q.counts));
   }
   static std::vector<std::string> numbers(const queue_counts& c) {
     std::vector<std::string> out;
@@ -199,7 +200,7 @@ class queues final : public verb {
   }
 
   void stat(queue_admin& device, const std::string& queue) {
-    const json about = json_of(checked(device.stat(queue, until_, stop_)));
+    const json about = queue_json(checked(device.stat(queue, until_, stop_)));
     out_.text() += json_ ? text_of(about) + "\n" : lines_of(about);
   }
 
@@ -207,7 +208,7 @@ class queues final : public verb {
     if (how_ == format::json) json_ = true;
     for (const auto& m : checked(device.peek(queue, from_, count_.value_or(10), until_, stop_))) {
       if (json_) {
-        json line = wye::cli::json_of(m.info, m.body);
+        json line = json_of(m.info, m.body);
         line["state"] = m.state;
         out_.text() += text_of(line) + "\n";
       } else {

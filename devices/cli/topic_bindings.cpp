@@ -18,7 +18,7 @@ std::vector<std::string> pairs_of(const binding_settings& b) {
   return all;
 }
 
-std::string text_of(const binding_settings& b) {
+std::string settings_text(const binding_settings& b) {
   if (b.how == routing::fanout) return "fanout";
   if (b.how == routing::headers)
     return std::string(b.any ? "headers any of " : "headers all of ") + joined(pairs_of(b));
@@ -54,7 +54,7 @@ binding_settings binding_options::settings(const std::vector<std::string>& patte
 
 std::vector<std::string> lines_of(const binding_info& b) {
   const auto& s = b.settings;
-  std::vector<std::string> lines{b.name + "\t" + s.stream + " -> " + s.queue + " at " + s.to + "\t" + text_of(s) +
+  std::vector<std::string> lines{b.name + "\t" + s.stream + " -> " + s.queue + " at " + s.to + "\t" + settings_text(s) +
                                  "\tput " + std::to_string(b.put) + "\tlag " + std::to_string(b.lag) + "\twaiting " +
                                  std::to_string(b.waiting) + "\trefused " + std::to_string(b.refused) + "\tdropped " +
                                  std::to_string(b.dropped) + "\tmissed " + std::to_string(b.missed)};

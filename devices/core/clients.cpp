@@ -3,12 +3,12 @@
 #include <string>
 
 #include "envelopes.hpp"
+#include "pauses.hpp"
 
 namespace wye::devices {
 namespace {
 
 constexpr std::size_t max_waiting_bytes = std::size_t{64} << 20;
-constexpr auto full_pause = std::chrono::milliseconds(1);  // no descriptor tells that one client has room again
 
 }  // namespace
 

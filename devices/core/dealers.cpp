@@ -1,11 +1,12 @@
 #include "dealers.hpp"
 
+#include <wye/detail/check_option.hpp>
+
 namespace wye::devices {
 namespace {
 
 std::size_t checked(std::size_t max_envelopes) {
-  if (max_envelopes < 1 || max_envelopes > std::size_t{1} << 24)
-    throw error(errc::bad_option, "option max_envelopes is out of its range: 1 to 16777216");
+  detail::check_option(max_envelopes >= 1 && max_envelopes <= std::size_t{1} << 24, "max_envelopes", "1 to 16777216");
   return max_envelopes;
 }
 

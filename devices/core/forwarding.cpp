@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "pauses.hpp"
+
 namespace wye::devices {
 namespace {
 
 constexpr std::size_t replays_at_once = 256;
-constexpr auto full_pause =
-    std::chrono::milliseconds(1);  // a publisher that blocks has no descriptor that tells when it can go on
 
 bool names_nng(const endpoints& list) {
   return std::ranges::any_of(list, [](const auto& text) { return endpoint::parse(text).engine == "nng"; });

@@ -2,29 +2,25 @@
 
 #include <algorithm>
 
+#include <wye/detail/check_option.hpp>
+
+#include "pauses.hpp"
+
 namespace wye::devices {
 namespace {
 
 using namespace queue_protocol;
 
-// A connection's end may be told before its identity is forgotten: look a second time.
-constexpr auto second_look = std::chrono::milliseconds(50);
-// Peers that come and go all the time do not make us look all the time.
-constexpr auto churn_pause = std::chrono::milliseconds(10);
 constexpr micros report_pause = 100'000;
-constexpr std::size_t max_envelopes = 65'536;
+constexpr std::size_t most_envelopes = 65'536;
 constexpr std::size_t turn_bytes = std::size_t{16} << 20;  // in memory until they are written
 
-void check(bool holds, const char* option, const char* range) {
-  if (!holds) throw error(errc::bad_option, std::string("option ") + option + " is out of its range: " + range);
-}
-
 const named_queues_options& checked(const named_queues_options& o) {
-  check(o.max_queues >= 1 && o.max_queues <= 1'000'000, "max_queues", "1 to 1000000");
-  check(o.max_consumers >= 1 && o.max_consumers <= 1'000'000, "max_consumers", "1 to 1000000");
-  check(o.max_clients >= 1, "max_clients", "at least 1");
-  check(o.max_dedup_ids >= 1, "max_dedup_ids", "at least 1");
-  check(o.max_record >= 1024, "max_record", "at least 1024");
+  detail::check_option(o.max_queues >= 1 && o.max_queues <= 1'000'000, "max_queues", "1 to 1000000");
+  detail::check_option(o.max_consumers >= 1 && o.max_consumers <= 1'000'000, "max_consumers", "1 to 1000000");
+  detail::check_option(o.max_clients >= 1, "max_clients", "at least 1");
+  detail::check_option(o.max_dedup_ids >= 1, "max_dedup_ids", "at least 1");
+  detail::check_option(o.max_record >= 1024, "max_record", "at least 1024");
   return o;
 }
 
@@ -43,7 +39,7 @@ sync_options sync_of(const named_queues_options& o) {
 
 side_plan plan_of(const named_queues_options& o, const char* kind, const std::string& queue, const std::string& at,
                   role as) {
-  check(!queue.empty() && queue.size() <= max_queue_name, "queue", "1 to 128 bytes");
+  detail::check_option(!queue.empty() && queue.size() <= max_queue_name, "queue", "1 to 128 bytes");
   return {.name = kind + queue, .as = as, .bind = {at}, .options = o.common.frontend_socket};
 }
 
@@ -81,7 +77,7 @@ void hosting::open_plain(context& ctx) {
   for (const auto& e : options_.to_pull) pullers_.add(open_one("to_pull ", e, role::push), e.queue);
   for (const auto& e : options_.from_req)
     kept_.add_front(open_one("from_req ", e, role::router), e.queue, options_.common.frontend_socket.send_queue);
-  for (const auto& e : options_.to_rep) kept_.add_back(open_one("to_rep ", e, role::dealer), e.queue, max_envelopes);
+  for (const auto& e : options_.to_rep) kept_.add_back(open_one("to_rep ", e, role::dealer), e.queue, most_envelopes);
 }
 
 micros hosting::at(time_point t) const noexcept {

@@ -5,6 +5,7 @@
 
 #include <wye/log_protocol.hpp>
 
+#include "pauses.hpp"
 #include "queue_outlet.hpp"
 
 namespace wye::devices {
@@ -15,9 +16,7 @@ constexpr std::size_t max_header = std::size_t{64} << 10;  // of one message: to
 constexpr auto tidy_every = std::chrono::seconds(1);
 constexpr auto beat_every = std::chrono::seconds(2);
 constexpr std::size_t values_at_once = 256;
-constexpr auto churn_pause = std::chrono::milliseconds(10);
-constexpr auto full_pause = std::chrono::milliseconds(1);     // a publisher that blocks has no descriptor
-constexpr auto store_pause = std::chrono::milliseconds(100);  // nor has a store that is full
+constexpr auto store_pause = std::chrono::milliseconds(100);  // no event tells that a full store has room again
 
 // What ends with the process is as durable as it gets at once.
 sync_options sync_of(const log_forwarder_options& o) {

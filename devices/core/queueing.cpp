@@ -2,35 +2,31 @@
 
 #include <algorithm>
 
+#include <wye/detail/check_option.hpp>
+
 #include "envelopes.hpp"
+#include "pauses.hpp"
 
 namespace wye::devices {
 namespace {
 
-constexpr auto full_pause = std::chrono::milliseconds(5);
-// A connection's end may be told before its identity is forgotten: ask the workers a second time.
-constexpr auto second_look = std::chrono::milliseconds(50);
-// Peers that come and go all the time do not make us ask all the time.
-constexpr auto churn_pause = std::chrono::milliseconds(10);
-
-void check(bool holds, const char* option, const char* range) {
-  if (!holds) throw error(errc::bad_option, std::string("option ") + option + " is out of its range: " + range);
-}
+constexpr auto worker_rest = std::chrono::milliseconds(5);  // of one that takes nothing more
 
 const queue_options& checked(const queue_options& o) {
   using std::chrono::milliseconds;
-  check(o.heartbeat >= milliseconds(10) && o.heartbeat <= std::chrono::hours(1), "heartbeat", "10 ms to 1 h");
-  check(o.misses >= 1 && o.misses <= 1000, "misses", "1 to 1000");
-  check(o.request_expiry >= milliseconds(1) && o.request_expiry <= std::chrono::hours(24), "request_expiry",
-        "1 ms to 24 h");
-  check(o.max_waiting >= 1 && o.max_waiting <= 10'000'000, "max_waiting", "1 to 10000000");
-  check(o.max_bytes >= 1, "max_bytes", "at least 1");
-  check(o.max_redispatch >= 0 && o.max_redispatch <= 1000, "max_redispatch", "0 to 1000");
-  check(o.max_workers >= 1 && o.max_workers <= 65536, "max_workers", "1 to 65536");
+  detail::check_option(o.heartbeat >= milliseconds(10) && o.heartbeat <= std::chrono::hours(1), "heartbeat",
+                       "10 ms to 1 h");
+  detail::check_option(o.misses >= 1 && o.misses <= 1000, "misses", "1 to 1000");
+  detail::check_option(o.request_expiry >= milliseconds(1) && o.request_expiry <= std::chrono::hours(24),
+                       "request_expiry", "1 ms to 24 h");
+  detail::check_option(o.max_waiting >= 1 && o.max_waiting <= 10'000'000, "max_waiting", "1 to 10000000");
+  detail::check_option(o.max_bytes >= 1, "max_bytes", "at least 1");
+  detail::check_option(o.max_redispatch >= 0 && o.max_redispatch <= 1000, "max_redispatch", "0 to 1000");
+  detail::check_option(o.max_workers >= 1 && o.max_workers <= 65536, "max_workers", "1 to 65536");
   const auto& c = o.common;
   const bool somebody =
       !(c.backend.empty() && c.backend_connect.empty() && o.backend_plain.empty() && o.backend_plain_connect.empty());
-  check(somebody, "backend", "at least one endpoint to bind or to connect, here or as backend_plain");
+  detail::check_option(somebody, "backend", "at least one endpoint to bind or to connect, here or as backend_plain");
   return o;
 }
 
@@ -159,8 +155,8 @@ bool queueing::dispatch_to_worker(request_table::id r) {
   } else if (sent == errc::no_peer) {
     lose(*w);
   } else if (sent == errc::would_block) {
-    workers_.rest(*w, now_ + full_pause);
-    retry_at_ = now_ + full_pause;
+    workers_.rest(*w, now_ + worker_rest);
+    retry_at_ = now_ + worker_rest;
   } else {
     give_up(r, reason_of(sent), "the request can't be passed on: " + failure(sent).message());
   }

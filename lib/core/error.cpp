@@ -16,7 +16,7 @@ struct entry {
 };
 
 // One table: name, sentence, exit status.
-constexpr std::array table{
+constexpr std::array entries{
     entry{errc::ok, "ok", "success", EX_OK},
     entry{errc::timeout, "timeout", "the deadline passed", EX_TEMPFAIL},
     entry{errc::would_block, "would_block", "nothing to take or no room right now", EX_TEMPFAIL},
@@ -50,12 +50,12 @@ constexpr entry unknown{errc::internal, "unknown", "unknown error", EX_SOFTWARE}
 
 const entry& find(int code) noexcept {
   const auto index = static_cast<std::size_t>(code);
-  return index < table.size() ? table[index] : unknown;
+  return index < entries.size() ? entries[index] : unknown;
 }
 
 constexpr bool in_order() {
-  for (std::size_t i = 0; i < table.size(); ++i)
-    if (static_cast<std::size_t>(table[i].code) != i) return false;
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    if (static_cast<std::size_t>(entries[i].code) != i) return false;
   return true;
 }
 static_assert(in_order());
@@ -72,8 +72,8 @@ std::string_view name_of(errc code) noexcept { return find(static_cast<int>(code
 
 errc code_named(std::string_view name) noexcept {
   const auto* const found =
-      std::find_if(table.begin() + 1, table.end(), [&](const entry& e) { return e.name == name; });
-  return found == table.end() ? errc::remote : found->code;
+      std::find_if(entries.begin() + 1, entries.end(), [&](const entry& e) { return e.name == name; });
+  return found == entries.end() ? errc::remote : found->code;
 }
 
 const std::error_category& category() noexcept {

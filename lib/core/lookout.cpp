@@ -8,7 +8,7 @@
 namespace wye::detail {
 namespace {
 
-constexpr unsigned longest_rest = 32;
+constexpr unsigned most_rest = 32;
 
 }  // namespace
 
@@ -22,7 +22,7 @@ bool lookout::comes_soon(std::vector<pollfd>& fds) noexcept {
     if (poll_until(fds, deadline::now()) > 0) return in_vain_ = 0, true;
     std::this_thread::yield();
   } while (!end.passed());
-  rest_ = in_vain_ = std::clamp(2 * in_vain_, 1U, longest_rest);
+  rest_ = in_vain_ = std::clamp(2 * in_vain_, 1U, most_rest);
   return false;
 }
 

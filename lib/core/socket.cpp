@@ -6,6 +6,7 @@
 #include <string>
 
 #include <wye/batch.hpp>
+#include <wye/detail/check_option.hpp>
 #include <wye/detail/turn_keeper.hpp>
 
 #include "batching_socket.hpp"
@@ -17,30 +18,27 @@ namespace {
 // Events can arrive between a look and the wait for them; so a waiter looks again at least this often.
 constexpr auto look_again = std::chrono::milliseconds(20);
 
-void check(bool holds, const char* option, const char* range) {
-  if (!holds) throw error(errc::bad_option, std::string("option ") + option + " is out of its range: " + range);
-}
-
 void check(const socket_options& o) {
   using std::chrono::milliseconds;
   constexpr std::size_t million = 1'000'000;
-  check(o.send_queue >= 1 && o.send_queue <= million, "send_queue", "1 to 1000000 messages");
-  check(o.receive_queue >= 1 && o.receive_queue <= million, "receive_queue", "1 to 1000000 messages");
-  check(o.max_message >= 1 && o.max_message <= (std::size_t{1} << 30), "max_message", "1 byte to 1 GiB");
-  check(o.linger >= milliseconds(0) && o.linger <= std::chrono::hours(24), "linger", "0 to 24 h");
-  check(o.heartbeat >= milliseconds(0) && o.heartbeat <= std::chrono::hours(1), "heartbeat", "0 to 1 h");
-  check(o.heartbeat_timeout >= o.heartbeat, "heartbeat_timeout", "at least heartbeat");
-  check(o.handshake_timeout > milliseconds(0), "handshake_timeout", "more than 0");
-  check(o.reconnect_min >= milliseconds(1) && o.reconnect_max >= o.reconnect_min, "reconnect_min, reconnect_max",
-        "1 ms <= reconnect_min <= reconnect_max");
-  check(o.identity.size() <= 255 && (o.identity.empty() || o.identity[0] != '\0'), "identity",
-        "at most 255 bytes, the first not zero");
-  check(!o.batch || (o.batch.max_bytes >= 1024 && o.batch.max_bytes <= (std::size_t{1} << 20)), "batch.max_bytes",
-        "0, or 1 KiB to 1 MiB");
-  check(o.batch.max_delay >= std::chrono::microseconds(1) && o.batch.max_delay <= std::chrono::seconds(1),
-        "batch.max_delay", "1 us to 1 s");
-  check(o.spin.count() >= 0 && o.spin <= std::chrono::seconds(1), "spin", "0 to 1 s");
-  check(o.max_hops >= 1 && o.max_hops <= 15, "max_hops", "1 to 15");
+  detail::check_option(o.send_queue >= 1 && o.send_queue <= million, "send_queue", "1 to 1000000 messages");
+  detail::check_option(o.receive_queue >= 1 && o.receive_queue <= million, "receive_queue", "1 to 1000000 messages");
+  detail::check_option(o.max_message >= 1 && o.max_message <= (std::size_t{1} << 30), "max_message", "1 byte to 1 GiB");
+  detail::check_option(o.linger >= milliseconds(0) && o.linger <= std::chrono::hours(24), "linger", "0 to 24 h");
+  detail::check_option(o.heartbeat >= milliseconds(0) && o.heartbeat <= std::chrono::hours(1), "heartbeat", "0 to 1 h");
+  detail::check_option(o.heartbeat_timeout >= o.heartbeat, "heartbeat_timeout", "at least heartbeat");
+  detail::check_option(o.handshake_timeout > milliseconds(0), "handshake_timeout", "more than 0");
+  detail::check_option(o.reconnect_min >= milliseconds(1) && o.reconnect_max >= o.reconnect_min,
+                       "reconnect_min, reconnect_max", "1 ms <= reconnect_min <= reconnect_max");
+  detail::check_option(o.identity.size() <= 255 && (o.identity.empty() || o.identity[0] != '\0'), "identity",
+                       "at most 255 bytes, the first not zero");
+  detail::check_option(!o.batch || (o.batch.max_bytes >= 1024 && o.batch.max_bytes <= (std::size_t{1} << 20)),
+                       "batch.max_bytes", "0, or 1 KiB to 1 MiB");
+  detail::check_option(
+      o.batch.max_delay >= std::chrono::microseconds(1) && o.batch.max_delay <= std::chrono::seconds(1),
+      "batch.max_delay", "1 us to 1 s");
+  detail::check_option(o.spin.count() >= 0 && o.spin <= std::chrono::seconds(1), "spin", "0 to 1 s");
+  detail::check_option(o.max_hops >= 1 && o.max_hops <= 15, "max_hops", "1 to 15");
 }
 
 void check_budget(role as, const socket_options& o) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <wye/detail/check_option.hpp>
 #include <wye/detail/turn_keeper.hpp>
 
 #include "lease_book.hpp"
@@ -21,14 +22,11 @@ constexpr auto look_interval = std::chrono::milliseconds(20);  // how long a cha
 constexpr auto farewell = std::chrono::seconds(1);             // for the last acknowledgements
 
 consumer_options checked(consumer_options o) {
-  const auto check = [](bool holds, const char* what) {
-    if (!holds) throw error(errc::bad_option, std::string("option ") + what);
-  };
   o.queue = detail::checked_queue_name(std::move(o.queue));
-  check(o.prefetch >= 1 && o.prefetch <= protocol::max_messages, "prefetch is out of its range: 1 to 65536");
-  check(!o.lease || (*o.lease >= protocol::min_lease && *o.lease <= protocol::max_lease),
-        "lease is out of its range: 100 ms to 12 h");
-  check(o.silence.count() >= 0, "silence must not be negative");
+  detail::check_option(o.prefetch >= 1 && o.prefetch <= protocol::max_messages, "prefetch", "1 to 65536");
+  detail::check_option(!o.lease || (*o.lease >= protocol::min_lease && *o.lease <= protocol::max_lease), "lease",
+                       "100 ms to 12 h");
+  detail::check_option(o.silence.count() >= 0, "silence", "not negative");
   return o;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "log_fields.hpp"
+#include "shared_fields.hpp"
 
 namespace wye {
 namespace {
@@ -16,8 +17,6 @@ namespace log_protocol {
 namespace {
 
 constexpr std::size_t max_queue = 128, max_endpoint = 1024;
-
-bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 routing read_routing(msgpack_cursor& from) {
   const std::string_view name = from.text(32);
@@ -39,7 +38,7 @@ std::map<std::string, std::string> read_pairs(msgpack_cursor& from) {
 result<void> checked(const binding_settings& b) {
   const auto refuse = [](const char* why) { return failure(errc::bad_option, why); };
   if (b.to.empty()) return refuse("a binding needs the endpoint of a device of named queues");
-  if (b.queue.empty() || std::ranges::any_of(b.queue, is_control))
+  if (b.queue.empty() || std::ranges::any_of(b.queue, detail::is_control))
     return refuse("a binding needs a queue, whose name has 1 to 128 bytes, none of them a control character");
   const bool by_topic = b.how == routing::direct || b.how == routing::topic;
   if (by_topic == b.match.empty()) return refuse("match is for direct and topic, which need at least one");

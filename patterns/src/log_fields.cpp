@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shared_fields.hpp"
+
 namespace wye::log_protocol {
 namespace {
 
@@ -11,17 +13,7 @@ constexpr std::string_view op_names[] = {"pub",      "sub",  "credit", "ack",  "
 constexpr std::string_view start_names[] = {"new", "first", "last", "seq", "time", "topics"};
 constexpr std::string_view gap_names[] = {"retention", "damaged"};
 
-bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7f; }
-
-std::string_view read_headers(msgpack_cursor& from) {
-  const std::byte* const begin = from.at();
-  for (std::size_t n = 2 * from.map(max_headers); n > 0 && from.ok(); --n) from.text(max_header_bytes);
-  if (!from.ok()) return {};
-  const auto size = static_cast<std::size_t>(from.at() - begin);
-  if (size > max_header_bytes) from.fail("more than " + std::to_string(max_header_bytes) + " bytes of headers");
-  return {reinterpret_cast<const char*>(begin), size};
-}
 
 std::uint32_t read_frames(msgpack_cursor& from) {
   const std::uint64_t n = from.number(max_frames);
@@ -36,7 +28,7 @@ item read_item(msgpack_cursor& from, std::string_view number) {
     else if (key == "t") i.topic = read_bytes(from, max_topic);
     else if (key == "at") i.at = read_time(from);
     else if (key == "key") i.key = read_bytes(from, max_blob);
-    else if (key == "h") i.headers = read_headers(from);
+    else if (key == "h") i.headers = detail::read_headers(from, max_headers, max_header_bytes);
     else if (key == "k") i.frames = read_frames(from);
     else if (key == "exp") i.expected = from.number();
     else if (key == "expt") i.expected_topic = from.number();
@@ -109,7 +101,7 @@ void write_bytes(short_map& to, std::string_view key, std::string_view bytes) {
 
 std::string_view read_name(msgpack_cursor& from) {
   const std::string_view name = from.text(max_name);
-  if (std::ranges::any_of(name, is_control)) from.fail("a control character in a name");
+  if (std::ranges::any_of(name, detail::is_control)) from.fail("a control character in a name");
   return name;
 }
 

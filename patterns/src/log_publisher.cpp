@@ -3,6 +3,7 @@
 #include <deque>
 #include <random>
 
+#include <wye/detail/check_option.hpp>
 #include <wye/queue_protocol.hpp>
 
 #include "log_link.hpp"
@@ -24,11 +25,9 @@ std::string random_name() {
 }
 
 const log_publisher_options& checked(const log_publisher_options& o) {
-  if (o.window < 1 || o.window > log_protocol::max_unconfirmed)
-    throw error(errc::bad_option, "option window is out of its range: 1 to 1024");
-  if (o.producer.size() > log_protocol::max_blob)
-    throw error(errc::bad_option, "option producer is longer than 255 bytes");
-  if (o.first_number < 1) throw error(errc::bad_option, "option first_number is out of its range: at least 1");
+  detail::check_option(o.window >= 1 && o.window <= log_protocol::max_unconfirmed, "window", "1 to 1024");
+  detail::check_option(o.producer.size() <= log_protocol::max_blob, "producer", "at most 255 bytes");
+  detail::check_option(o.first_number >= 1, "first_number", "at least 1");
   return o;
 }
 

@@ -1,3 +1,4 @@
+#include <wye/detail/check_option.hpp>
 #include <wye/logs.hpp>
 
 #include <algorithm>
@@ -16,10 +17,8 @@ using log_protocol::request;
 constexpr std::uint64_t only = 1;  // the subscription: a connection of ours has no other
 
 const log_subscriber_options& checked(const log_subscriber_options& o) {
-  if (o.credit < 1 || o.credit > 1'000'000)
-    throw error(errc::bad_option, "option credit is out of its range: 1 to 1000000");
-  if (o.credit_bytes < 1 || o.credit_bytes > std::size_t{64} << 20)
-    throw error(errc::bad_option, "option credit_bytes is out of its range: 1 to 64 MiB");
+  detail::check_option(o.credit >= 1 && o.credit <= 1'000'000, "credit", "1 to 1000000");
+  detail::check_option(o.credit_bytes >= 1 && o.credit_bytes <= std::size_t{64} << 20, "credit_bytes", "1 to 64 MiB");
   if (!o.durable.empty() && !o.group.empty())
     throw error(errc::bad_option, "options durable and group exclude each other: a group's cursor is durable");
   return o;

@@ -4,6 +4,7 @@
 #include <random>
 #include <utility>
 
+#include <wye/detail/check_option.hpp>
 #include <wye/detail/turn_keeper.hpp>
 
 #include "put_window.hpp"
@@ -21,13 +22,10 @@ constexpr std::size_t batch_bytes = std::size_t{1} << 20;
 constexpr unsigned sends_between_turns = 32;
 
 producer_options checked(producer_options o) {
-  const auto check = [](bool holds, const char* what) {
-    if (!holds) throw error(errc::bad_option, std::string("option ") + what);
-  };
   o.queue = detail::checked_queue_name(std::move(o.queue));
-  check(o.window >= 1 && o.window <= 1'000'000, "window is out of its range: 1 to 1000000");
-  check(o.window_bytes >= 1, "window_bytes must be at least 1");
-  check(o.silence.count() >= 0, "silence must not be negative");
+  detail::check_option(o.window >= 1 && o.window <= 1'000'000, "window", "1 to 1000000");
+  detail::check_option(o.window_bytes >= 1, "window_bytes", "at least 1");
+  detail::check_option(o.silence.count() >= 0, "silence", "not negative");
   return o;
 }
 

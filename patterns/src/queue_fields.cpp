@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shared_fields.hpp"
+
 namespace wye {
 
 std::string_view name_of(queue_overflow what) noexcept {
@@ -16,22 +18,10 @@ constexpr std::string_view op_names[] = {"put",     "get",   "cancel",  "ack", "
                                          "declare", "set",   "delete",  "ls",  "stat", "peek",
                                          "purge",   "pause", "redrive", "msg", "error"};
 
-bool is_control(char c) noexcept { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
 blob read_blob(msgpack_cursor& from) {
   blob b;
   b.bytes = from.text_or_binary(max_blob, b.binary);
   return b;
-}
-
-std::string_view read_headers(msgpack_cursor& from) {
-  const std::byte* const begin = from.at();
-  const char* const text = reinterpret_cast<const char*>(begin);
-  for (std::size_t n = 2 * from.map(max_headers); n > 0 && from.ok(); --n) from.text(max_header_bytes);
-  if (!from.ok()) return {};
-  const auto size = static_cast<std::size_t>(from.at() - begin);
-  if (size > max_header_bytes) from.fail("more than " + std::to_string(max_header_bytes) + " bytes of headers");
-  return {text, size};
 }
 
 std::uint8_t read_small(msgpack_cursor& from, std::uint64_t least, std::uint64_t most) {
@@ -45,7 +35,7 @@ bool read_letter(msgpack_cursor& from, char key, properties& into) {
     case 'd': into.dedup = read_blob(from); break;
     case 'p': into.priority = read_small(from, 0, 9); break;
     case 'g': into.group = read_blob(from); break;
-    case 'h': into.headers = read_headers(from); break;
+    case 'h': into.headers = detail::read_headers(from, max_headers, max_header_bytes); break;
     case 'r': into.reply_to = read_blob(from); break;
     case 'c': into.correlation = read_blob(from); break;
     case 'k': into.frames = read_small(from, 1, max_frames); break;
@@ -88,7 +78,8 @@ op op_named(std::string_view name) noexcept {
 std::string_view read_name(msgpack_cursor& from, bool may_be_empty) {
   const std::string_view name = from.text(max_queue_name);
   if (from.ok() && name.empty() && !may_be_empty) from.fail("a queue's name must not be empty");
-  if (std::any_of(name.begin(), name.end(), is_control)) from.fail("a queue's name must not hold control characters");
+  if (std::any_of(name.begin(), name.end(), detail::is_control))
+    from.fail("a queue's name must not hold control characters");
   return name;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shared_fields.hpp"
+
 namespace wye::detail {
 namespace {
 
@@ -74,7 +76,6 @@ delivery_info info_of(const protocol::delivered& d) {
 }
 
 std::string checked_queue_name(std::string name) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (name.empty() || name.size() > protocol::max_queue_name || std::any_of(name.begin(), name.end(), is_control))
     throw error(errc::bad_option, "queue '" + name.substr(0, protocol::max_queue_name) +
                                       "': a queue's name has 1 to 128 bytes without control characters");

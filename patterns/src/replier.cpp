@@ -1,3 +1,4 @@
+#include <wye/detail/check_option.hpp>
 #include <wye/detail/turn_keeper.hpp>
 #include <wye/envelope.hpp>
 #include <wye/reqrep.hpp>
@@ -14,14 +15,12 @@
 namespace wye {
 namespace {
 
-constexpr std::size_t most_hops = 16;
 constexpr auto heartbeat_interval = std::chrono::seconds(1);
 constexpr auto look_for_devices = std::chrono::milliseconds(100);
 
 const replier_options& checked(const replier_options& o) {
-  if (o.workers < 1 || o.workers > 255) throw error(errc::bad_option, "option workers is out of its range: 1 to 255");
-  if (o.prefetch < 0 || o.prefetch > 255)
-    throw error(errc::bad_option, "option prefetch is out of its range: 0 to 255");
+  detail::check_option(o.workers >= 1 && o.workers <= 255, "workers", "1 to 255");
+  detail::check_option(o.prefetch >= 0 && o.prefetch <= 255, "prefetch", "0 to 255");
   return o;
 }
 
@@ -141,7 +140,7 @@ void raw_replier::state::keep_registered() {
 
 std::optional<raw_replier::request> raw_replier::state::sort_out(message& m) {
   message from;
-  if (!envelope::split(m, from, most_hops + 1) || from.empty()) {
+  if (!envelope::split(m, from, envelope::max_hops + 1) || from.empty()) {
     link.count_drop(drop_reason::malformed);
     return std::nullopt;
   }

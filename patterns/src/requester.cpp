@@ -1,3 +1,4 @@
+#include <wye/detail/check_option.hpp>
 #include <wye/detail/turn_keeper.hpp>
 #include <wye/envelope.hpp>
 #include <wye/reqrep.hpp>
@@ -13,7 +14,6 @@ namespace wye {
 namespace {
 
 constexpr ticket first_serial_bit = 0x80000000u;
-constexpr std::size_t most_hops = 16;
 constexpr auto look_again = std::chrono::milliseconds(20);  // while a request waits to be sent, time goes on for others
 
 std::uint64_t random_number() {
@@ -22,13 +22,11 @@ std::uint64_t random_number() {
 }
 
 requester_options checked(requester_options o) {
-  const auto check = [](bool holds, const char* what) {
-    if (!holds) throw error(errc::bad_option, std::string("option ") + what);
-  };
-  check(o.retry.attempts >= 1 && o.retry.attempts <= 1000, "retry.attempts is out of its range: 1 to 1000");
-  check(o.retry.attempt_timeout.count() >= 0, "retry.attempt_timeout must not be negative");
-  check(o.retry.backoff.count() >= 0 && o.retry.max_backoff >= o.retry.backoff, "retry: 0 <= backoff <= max_backoff");
-  check(o.max_in_flight >= 1 && o.max_in_flight <= 1'000'000, "max_in_flight is out of its range: 1 to 1000000");
+  detail::check_option(o.retry.attempts >= 1 && o.retry.attempts <= 1000, "retry.attempts", "1 to 1000");
+  detail::check_option(o.retry.attempt_timeout.count() >= 0, "retry.attempt_timeout", "not negative");
+  detail::check_option(o.retry.backoff.count() >= 0 && o.retry.max_backoff >= o.retry.backoff, "retry.backoff",
+                       "0 to max_backoff");
+  detail::check_option(o.max_in_flight >= 1 && o.max_in_flight <= 1'000'000, "max_in_flight", "1 to 1000000");
   return o;
 }
 
@@ -119,7 +117,7 @@ void raw_requester::state::finish(ticket which, result<message> how) {
 
 void raw_requester::state::take_reply(message& m) {
   message before;
-  if (!envelope::split(m, before, most_hops) || before.empty()) return link.count_drop(drop_reason::malformed);
+  if (!envelope::split(m, before, envelope::max_hops) || before.empty()) return link.count_drop(drop_reason::malformed);
   const auto which = ticket_in(before.back());
   if (!which || !plan.contains(*which)) return link.count_drop(drop_reason::late_reply);
   if (auto text = envelope::error_in(m)) finish(*which, failure(errc::remote, *text));

@@ -1,6 +1,7 @@
 // item_table: what a queue knows in memory of each message that it keeps.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -11,6 +12,7 @@ namespace wye::devices {
 
 /// Microseconds since 1970 by a clock that never goes back while the device runs.
 using micros = std::int64_t;
+inline micros in_micros(std::chrono::milliseconds t) { return std::chrono::microseconds(t).count(); }
 
 enum class item_state : std::uint8_t {
   none,

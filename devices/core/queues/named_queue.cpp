@@ -16,8 +16,6 @@ constexpr int sequence_bits = 60;
 constexpr sequence sequence_mask = (sequence{1} << sequence_bits) - 1;
 sequence rank_of(std::uint8_t priority, sequence s) noexcept { return (9 - sequence{priority}) << sequence_bits | s; }
 
-micros in_micros(queue_protocol::ms t) { return std::chrono::duration_cast<std::chrono::microseconds>(t).count(); }
-
 micros earlier_of(micros a, micros b) noexcept { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
 }  // namespace

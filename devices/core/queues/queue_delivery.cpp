@@ -11,15 +11,13 @@ constexpr std::size_t batch_bytes = std::size_t{64} << 10;
 constexpr std::size_t batch_frames = 1000;               // an engine's message has at most 1024
 constexpr std::size_t most_out = std::size_t{64} << 20;  // bytes leased to one consumer, whatever it asks for
 constexpr std::uint64_t most_credit = std::uint64_t{1} << 40;
+constexpr micros crowded_pause = 1'000;  // no event tells that one connection has room again
 constexpr std::uint32_t no_lease = UINT32_MAX;
-constexpr micros full_pause = 1'000;  // no event tells that one connection has room again
 constexpr int timers_at_a_time = 1000;
 constexpr std::size_t departures_at_a_time = 1000;
 constexpr std::size_t most_read_ahead = 1024;
 
 std::size_t frames_of(const handed& h) { return std::max<std::size_t>(h.head.frames.size(), 1); }
-
-micros in_micros(queue_protocol::ms t) { return std::chrono::duration_cast<std::chrono::microseconds>(t).count(); }
 
 }  // namespace
 
@@ -158,7 +156,7 @@ void named_queue::take_batch(queue_consumer& c, micros now) {
 }
 
 void named_queue::settle_batch(queue_consumer& c, std::size_t sent, micros now) {
-  if (sent < batch_.size()) c.rest_until = now + full_pause, first_rest_ = std::min(first_rest_, c.rest_until);
+  if (sent < batch_.size()) c.rest_until = now + crowded_pause, first_rest_ = std::min(first_rest_, c.rest_until);
   for (std::size_t i = 0; i < batch_.size(); ++i) {
     const sequence s = batch_[i].number;
     item& it = *items_.find(s);

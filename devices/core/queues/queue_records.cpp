@@ -63,9 +63,6 @@ std::optional<std::string> fault_in(const queue_rules& r, std::string_view name)
   return std::nullopt;
 }
 
-micros in_micros(std::chrono::milliseconds t) {
-  return std::chrono::duration_cast<std::chrono::microseconds>(t).count();
-}
 std::chrono::milliseconds in_ms(micros t) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::microseconds(t));
 }

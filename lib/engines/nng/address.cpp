@@ -16,7 +16,7 @@ struct free_list {
   void operator()(ifaddrs* list) const noexcept { ::freeifaddrs(list); }
 };
 
-std::string text_of(const sockaddr& address) {
+std::string numeric_text(const sockaddr& address) {
   char text[INET6_ADDRSTRLEN] = "";
   if (address.sa_family == AF_INET)
     ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
@@ -33,7 +33,7 @@ std::string resolve_interface(const std::string& name) {
   for (const int family : {AF_INET, AF_INET6})
     for (const ifaddrs* i = list; i != nullptr; i = i->ifa_next)
       if (i->ifa_addr != nullptr && i->ifa_addr->sa_family == family && name == i->ifa_name)
-        return text_of(*i->ifa_addr);
+        return numeric_text(*i->ifa_addr);
   return name;
 }
 

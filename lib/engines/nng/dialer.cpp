@@ -7,12 +7,12 @@ namespace {
 
 using kind = socket_event::kind;
 
-struct meaning {
+struct trouble {
   kind what;
   const char* detail;
 };
 
-meaning meaning_of(int result, bool http) noexcept {
+trouble trouble_of(int result, bool http) noexcept {
   switch (result) {
     case NNG_ECONNREFUSED: return {kind::connect_failed, "nobody listens there yet; it will be tried again"};
     case NNG_ETIMEDOUT: return {kind::connect_failed, "no answer in time; it will be tried again"};
@@ -83,7 +83,7 @@ void dialer::dialed() {
     return stopped_;
   }();
   if (stopping) return;
-  const meaning m = meaning_of(result, at_.transport == "ws");
+  const trouble m = trouble_of(result, at_.transport == "ws");
   tell(m.what, at_.str(), m.detail);
   later();
 }

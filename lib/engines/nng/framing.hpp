@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include <wye/frame.hpp>
 
@@ -23,6 +24,11 @@ inline std::byte* write_frame_head(framing f, std::uint64_t size, std::byte* out
   for (int shift = 56; shift >= 0; shift -= 8) *out++ = static_cast<std::byte>(size >> static_cast<unsigned>(shift));
   // NOLINTEND(clang-analyzer-core.NullDereference)
   return out;
+}
+
+inline std::byte* write_bytes(std::byte* out, bytes_view bytes) noexcept {
+  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
 }
 
 /// Precondition: frame_head bytes. Returns false if they are no frame's head.

@@ -12,11 +12,6 @@ constexpr std::size_t next_chunk = 65536;   // of one that has more to write tha
 constexpr std::size_t copied_whole = 8192;  // larger messages share their frames
 constexpr std::size_t shared_frame = 4096;  // at least, of such a message
 
-std::byte* put(std::byte* out, bytes_view bytes) noexcept {
-  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
-  return out + bytes.size();
-}
-
 }  // namespace
 
 void outbox::add(const outgoing& how, message& m, std::string_view identity, bool keep, std::size_t counts) {
@@ -38,7 +33,7 @@ void outbox::add(const outgoing& how, message& m, std::string_view identity, boo
 }
 
 std::byte* outbox::put_head(const outgoing& how, std::size_t body, std::byte* out) const noexcept {
-  return put(write_frame_head(framing_, how.head.bytes().size() + body, out), how.head.bytes());
+  return write_bytes(write_frame_head(framing_, how.head.bytes().size() + body, out), how.head.bytes());
 }
 
 // Room for `size` bytes at the end, which are taken to be written.
@@ -58,7 +53,7 @@ std::byte* outbox::reserve(std::size_t size) {
   return out;
 }
 
-void outbox::copy(bytes_view bytes) { put(reserve(bytes.size()), bytes); }
+void outbox::copy(bytes_view bytes) { write_bytes(reserve(bytes.size()), bytes); }
 
 void outbox::share(frame f) {
   piece shared;
@@ -108,7 +103,7 @@ nng_msg* outbox::next_message() const {
   auto* out = static_cast<std::byte*>(nng_msg_body(m));
   for (const piece& p : pieces_) {
     const std::size_t skipped = std::min(skip, p.size), part = std::min(left, p.size - skipped);
-    out = put(out, {p.begin + skipped, part});
+    out = write_bytes(out, {p.begin + skipped, part});
     skip -= skipped;
     left -= part;
     if (left == 0) break;
@@ -125,7 +120,7 @@ std::vector<std::vector<std::byte>> outbox::take_unsent() {
     for (const piece& p : pieces_) {
       const std::size_t left = whole.size() - static_cast<std::size_t>(out - whole.data());
       if (left == 0) break;
-      out = put(out, {p.begin, std::min(left, p.size)});
+      out = write_bytes(out, {p.begin, std::min(left, p.size)});
     }
     whole.erase(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(frame_head(framing_)));
     all.push_back(std::move(whole));

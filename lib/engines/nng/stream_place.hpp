@@ -15,7 +15,7 @@ namespace wye::nng {
 class stream_place : public place {
  public:
   using place::place;
-  void cut() noexcept final;
+  void cut() noexcept final;  // NOLINT(bugprone-exception-escape): see there
 
  protected:
   /// What NNG connected: greets, judges, and makes a link of it. Answers with connected() or failed(), and with ended()

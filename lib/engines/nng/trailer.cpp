@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "framing.hpp"
+
 namespace wye::nng {
 namespace {
 
@@ -28,11 +30,6 @@ std::size_t big_endian(const std::byte* from, std::size_t bytes) noexcept {
 std::byte* put(std::byte* out, std::size_t value, std::size_t bytes) noexcept {
   for (std::size_t i = bytes; i-- > 0; value >>= 8) out[i] = static_cast<std::byte>(value & 0xff);
   return out + bytes;
-}
-
-std::byte* put(std::byte* out, bytes_view bytes) noexcept {
-  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
-  return out + bytes.size();
 }
 
 std::size_t sum_of_lengths(const trailer& t) noexcept {
@@ -85,14 +82,14 @@ std::size_t body_size(const message& m, std::size_t first, std::string_view iden
 }
 
 void write_body(const message& m, std::size_t first, std::string_view identity, std::byte* out) noexcept {
-  for (std::size_t i = first; i < m.size(); ++i) out = put(out, m[i].bytes());
+  for (std::size_t i = first; i < m.size(); ++i) out = write_bytes(out, m[i].bytes());
   write_trailer(m, first, identity, out);
 }
 
 void write_trailer(const message& m, std::size_t first, std::string_view identity, std::byte* out) noexcept {
   if (!needs_trailer(m, first, identity)) return;
   if (!identity.empty()) {
-    out = put(out, as_bytes(identity));
+    out = write_bytes(out, as_bytes(identity));
     out = put(out, identity.size(), 1);
   }
   for (std::size_t i = first; i < m.size(); ++i) out = put(out, m[i].size(), 4);

@@ -1,5 +1,7 @@
 #include <zmq.h>
 
+#include <wye/detail/check_option.hpp>
+
 #include "connections.hpp"
 #include "errors.hpp"
 #include "socket.hpp"
@@ -25,8 +27,7 @@ features what_zmq_can() {
 class zmq final : public engine {
  public:
   explicit zmq(const context_options& options) {
-    if (options.io_threads < 1 || options.io_threads > 64)
-      throw error(errc::bad_option, "option io_threads is out of its range: 1 to 64");
+    detail::check_option(options.io_threads >= 1 && options.io_threads <= 64, "io_threads", "1 to 64");
     require_descriptors(descriptors_of_a_context);
     core_.context = zmq_ctx_new();
     if (core_.context == nullptr) throw error(errc::limit, "libzmq cannot make a context");

@@ -30,6 +30,9 @@ std::optional<request_id> decode(bytes_view frame) noexcept;
 std::array<std::byte, 4> encode_serial(std::uint32_t serial) noexcept;
 std::optional<std::uint32_t> decode_serial(bytes_view frame) noexcept;
 
+/// How many devices an envelope may have crossed when it comes back to its requester.
+inline constexpr std::size_t max_hops = 16;
+
 /// Splits `m` at its first empty frame: what is before goes to `before`, the empty frame is dropped, the rest stays in
 /// `m`. errc::malformed without an empty frame, or with more than `max_frames` before it.
 result<void> split(message& m, message& before, std::size_t max_frames);
