@@ -12,8 +12,8 @@
 
 #include "json.hpp"
 #include "leave.hpp"
-#include "links.hpp"
 #include "quantities.hpp"
+#include "verb.hpp"
 
 namespace wye::cli {
 namespace {

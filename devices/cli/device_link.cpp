@@ -2,7 +2,6 @@
 
 #include "command_line.hpp"
 #include "leave.hpp"
-#include "links.hpp"
 #include "quantities.hpp"
 
 namespace wye::cli {
@@ -10,11 +9,8 @@ namespace wye::cli {
 void device_link::options(CLI::App& to, const std::string& timeout) {
   add_endpoints(to, "--connect", connect_, "The device: where its `wye queue --bind` listens, now or later");
   to.add_option("--timeout", timeout_, timeout)->type_name("TIME");
-  const auto add = [&to](const std::string& name, auto& into, const std::string& type, const std::string& help) {
-    to.add_option(name, into, help)->type_name(type)->group("Socket");
-  };
-  add("--max-message", max_message_, "SIZE", "Largest message; default 16MiB");
-  add("--heartbeat", heartbeat_, "TIME", "Probe a silent connection this often; default 2s, 0 for never");
+  flags_.options(to);
+  flags_.heartbeat_option(to);
   batch_.options(to);
 }
 
@@ -26,12 +22,8 @@ std::string device_link::connect() const {
 }
 
 socket_options device_link::socket() const {
-  socket_options o{.reconnect_max = std::chrono::milliseconds(1000)};
-  if (!max_message_.empty()) o.max_message = parse_size(max_message_, "--max-message");
-  if (!heartbeat_.empty()) {
-    o.heartbeat = milliseconds_of(heartbeat_, "--heartbeat");
-    o.heartbeat_timeout = 3 * o.heartbeat;
-  }
+  socket_options o = flags_.value();
+  o.reconnect_max = std::chrono::milliseconds(1000);
   o.batch = batch_.value();
   return o;
 }

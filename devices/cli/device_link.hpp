@@ -10,6 +10,7 @@
 #include <wye/options.hpp>
 
 #include "batch_option.hpp"
+#include "socket_flags.hpp"
 #include "verb.hpp"
 
 namespace wye::cli {
@@ -30,8 +31,7 @@ class device_link {
  private:
   std::vector<std::string> connect_;
   std::string timeout_;
-  std::string max_message_;
-  std::string heartbeat_;
+  socket_flags flags_;
   batch_option batch_;
 };
 

@@ -89,15 +89,12 @@ void device_process::options(CLI::App& to) {
   to.add_option("--stats", stats_, "Print statistics on stderr so often; SIGUSR1 prints them at once")
       ->type_name("TIME");
   to.add_flag("--json", json_, "Statistics and the ledger at the end as JSON");
-  to.add_option("--max-message", max_message_, "Largest message; default 16MiB")->type_name("SIZE");
-  to.add_option("--send-queue", send_queue_, "Messages that may wait to be sent; default 1000")->type_name("N");
-  to.add_option("--receive-queue", receive_queue_, "Messages that may wait to be received; default 1000")
-      ->type_name("N");
   to.add_option("--io-threads", io_threads_,
                 "Threads that move ZeroMQ's messages; default 1. More help many busy connections on a machine with "
                 "processors to spare")
       ->type_name("N")
       ->check(CLI::Range(1, 64));
+  flags_.options(to);
   batch_.options(to, "Hand small messages on in batches under load; default 64KiB,50us. ?batch at a URL: on that side");
   to.add_option("--name", name_, "A name for the statistics")->type_name("NAME");
 }
@@ -108,10 +105,7 @@ void device_process::plain_options(CLI::App& to) {
 }
 
 device_options device_process::common() const {
-  socket_options side;
-  side.send_queue = send_queue_;
-  side.receive_queue = receive_queue_;
-  if (!max_message_.empty()) side.max_message = parse_size(max_message_, "--max-message");
+  socket_options side = flags_.value();
   side.batch = batch_.value();
   device_options o{.frontend = frontend_,
                    .frontend_connect = frontend_connect_,

@@ -8,6 +8,7 @@
 #include <wye/devices/device.hpp>
 
 #include "batch_option.hpp"
+#include "socket_flags.hpp"
 #include "verb.hpp"
 
 namespace wye::cli {
@@ -32,10 +33,9 @@ class device_process {
   void report(const device& d, std::string_view what) const;
 
   std::vector<std::string> frontend_, frontend_connect_, backend_, backend_connect_, capture_, plain_, plain_connect_;
-  std::string drain_timeout_, stats_, max_message_, name_;
-  std::size_t send_queue_ = socket_options{}.send_queue;
-  std::size_t receive_queue_ = socket_options{}.receive_queue;
+  std::string drain_timeout_, stats_, name_;
   int io_threads_ = context_options{}.io_threads;
+  socket_flags flags_;
   batch_option batch_;
   bool json_ = false;
 };

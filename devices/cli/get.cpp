@@ -8,10 +8,10 @@
 #include "device_link.hpp"
 #include "format.hpp"
 #include "leave.hpp"
-#include "links.hpp"
 #include "message_json.hpp"
 #include "notices.hpp"
 #include "output.hpp"
+#include "quantities.hpp"
 #include "shell.hpp"
 
 namespace wye::cli {

@@ -11,10 +11,6 @@ constexpr std::chrono::milliseconds a_day = std::chrono::hours(24);
 
 }  // namespace
 
-std::chrono::milliseconds milliseconds_of(const std::string& text, const std::string& option) {
-  return std::chrono::ceil<std::chrono::milliseconds>(parse_duration(text, option));
-}
-
 void links::options(CLI::App& to, const std::string& timeout) {
   add_endpoints(to, "--bind", bind_, "Listen here; port 0 takes any free one. Repeatable");
   add_endpoints(to, "--connect", connect_, "Connect there, now or when it appears. Repeatable");
@@ -26,13 +22,9 @@ void links::options(CLI::App& to, const std::string& timeout) {
   add("--linger", linger_, "TIME",
       timeout.empty() ? "How long the last messages may take to leave; default 5s"
                       : "How long the last messages may take to leave; default --timeout");
-  add("--max-message", max_message_, "SIZE", "Largest message; default 16MiB");
-  add("--send-queue", send_queue_, "N", "Messages that may wait to be sent; default 1000");
-  add("--receive-queue", receive_queue_, "N", "Messages that may wait to be received; default 1000");
-  add("--heartbeat", heartbeat_, "TIME", "Probe silent connections this often; default 2s, 0 for never");
   add("--identity", identity_, "NAME", "The name by which a router knows this peer");
-  add("--spin", spin_, "TIME",
-      "ZeroMQ, shm:// and devices: look for so long before sleeping; default 100us, 0 to sleep at once");
+  flags_.options(to);
+  flags_.heartbeat_option(to);
 }
 
 void links::check() const {
@@ -44,16 +36,8 @@ endpoints links::bind() const { return check(), endpoints(bind_); }
 endpoints links::connect() const { return check(), endpoints(connect_); }
 
 socket_options links::socket() const {
-  socket_options o;
-  if (!max_message_.empty()) o.max_message = parse_size(max_message_, "--max-message");
-  if (send_queue_) o.send_queue = *send_queue_;
-  if (receive_queue_) o.receive_queue = *receive_queue_;
-  if (!heartbeat_.empty()) {
-    o.heartbeat = milliseconds_of(heartbeat_, "--heartbeat");
-    o.heartbeat_timeout = 3 * o.heartbeat;
-  }
+  socket_options o = flags_.value();
   o.identity = identity_;
-  if (!spin_.empty()) o.spin = parse_duration(spin_, "--spin");
   o.batch = batch_.value();
   return o;
 }

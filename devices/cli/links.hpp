@@ -2,13 +2,13 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <wye/pattern.hpp>
 
 #include "batch_option.hpp"
+#include "socket_flags.hpp"
 #include "verb.hpp"
 
 namespace wye::cli {
@@ -45,19 +45,12 @@ class links {
   std::vector<std::string> connect_;
   std::string timeout_;
   std::string linger_;
-  std::string max_message_;
-  std::string heartbeat_;
   std::string identity_;
-  std::string spin_;
-  std::optional<std::size_t> send_queue_;
-  std::optional<std::size_t> receive_queue_;
+  socket_flags flags_;
   batch_option batch_;
 };
 
 /// Prints `bound URL` for each on stderr.
 void announce(const std::vector<endpoint>& bound);
-
-/// A duration option as the library wants it.
-std::chrono::milliseconds milliseconds_of(const std::string& text, const std::string& option);
 
 }  // namespace wye::cli

@@ -14,10 +14,10 @@
 #include "headers.hpp"
 #include "json.hpp"
 #include "leave.hpp"
-#include "links.hpp"
 #include "notices.hpp"
 #include "output.hpp"
 #include "patient_lines.hpp"
+#include "quantities.hpp"
 #include "source.hpp"
 
 namespace wye::cli {

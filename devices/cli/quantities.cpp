@@ -48,6 +48,10 @@ std::chrono::microseconds parse_duration(std::string_view text, std::string_view
   return std::chrono::microseconds(std::llround(seconds * 1e6));
 }
 
+std::chrono::milliseconds milliseconds_of(std::string_view text, std::string_view what) {
+  return std::chrono::ceil<std::chrono::milliseconds>(parse_duration(text, what));
+}
+
 std::uint64_t parse_size(std::string_view text, std::string_view what) {
   return static_cast<std::uint64_t>(std::llround(parse(text, what, sizes, 1e15, "4096, 64KiB or 1MiB")));
 }

@@ -5,7 +5,7 @@
 #include "command_line.hpp"
 #include "device_process.hpp"
 #include "leave.hpp"
-#include "links.hpp"
+#include "quantities.hpp"
 #include "store_place.hpp"
 
 namespace wye::cli {

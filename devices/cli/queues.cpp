@@ -11,7 +11,6 @@
 #include "device_link.hpp"
 #include "format.hpp"
 #include "leave.hpp"
-#include "links.hpp"
 #include "message_json.hpp"
 #include "output.hpp"
 #include "quantities.hpp"

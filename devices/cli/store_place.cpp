@@ -1,7 +1,7 @@
 #include "store_place.hpp"
 
 #include "leave.hpp"
-#include "links.hpp"
+#include "quantities.hpp"
 
 namespace wye::cli {
 

@@ -7,7 +7,6 @@
 #include "command_line.hpp"
 #include "format.hpp"
 #include "leave.hpp"
-#include "links.hpp"
 #include "log_place.hpp"
 #include "output.hpp"
 #include "quantities.hpp"

@@ -83,6 +83,20 @@ class BadInput(CommandTest):
         self.refused(65, ["line 1", "--max-message"], "push", "--connect", self.url(""), "--max-message", "1k",
                      data=b"x" * 3_000_000)
 
+    def test_budget_of_the_queues(self):
+        """One that no peer fits in is refused at once; whoever comes beyond it is turned away, by a device as well."""
+        self.refused(78, ["max_queue_bytes", "lower send_queue"], "push", "--bind", self.url(""), "--max-queue-bytes", "1MiB", "x")
+        small = ["--max-message", "1KiB", "--receive-queue", "10", "--send-queue", "10", "--max-queue-bytes", "30KiB"]
+        device = self.start("streamer", "--frontend", self.url(""), "--backend", self.url(""), *small)
+        front, back = device.bound(), device.bound()
+        first = self.start("pull", "--connect", back)
+        self.ok("push", "--connect", front, "x")
+        self.assertEqual(first.read_line(), b"x\n")
+        second = self.start("pull", "--connect", back, "--timeout", "300ms", "--count", "1")
+        self.assertEqual(second.finish()[:2], (75, b""))
+        first.stop()
+        self.assertEqual(device.stop()[0], 0)
+
     def test_all_engines_of_a_socket_have_its_role(self):
         self.refused(78, ["zmq", "surveyor", "matrix"], "surveyor", "--bind", self.url("nng+"), self.url(""), "hello")
 

@@ -29,8 +29,9 @@ class Devices(CommandTest):
 
     def test_io_threads(self):
         device, front, back = self.device("streamer", "", "--io-threads", "3")
-        names = [path.read_text().strip() for path in Path(f"/proc/{device.popen.pid}/task").glob("*/comm")]
-        self.assertEqual(len([name for name in names if "IO" in name]), 3, names)
+        threads = Path(f"/proc/{device.popen.pid}/task")
+        # Each names itself, a moment after it began.
+        wait_until(lambda: sum("IO" in path.read_text() for path in threads.glob("*/comm")) == 3, "three threads of ZeroMQ")
         puller = self.start("pull", "--connect", back, "--count", "3")
         self.ok("push", "--connect", front, data=b"a\nb\nc\n")
         self.assertEqual(self.finished(puller), b"a\nb\nc\n")

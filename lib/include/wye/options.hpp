@@ -41,8 +41,9 @@ struct socket_options {
   /// Most bytes that the queues of this socket may take. Zero: no budget. Else one peer must fit, by what it may fill:
   /// `send_queue` x `max_message` where the role sends, and `receive_queue` x 2 x `max_message` where it receives (see
   /// above); if it does not, that is bad_option. More peers than fit are turned away when they come (socket_event
-  /// accept_failed); connecting to more of them is error{limit} on ZeroMQ. 0 ... 2^63. It bounds neither the operating
-  /// system's buffers, nor ZeroMQ's inproc peers, nor on ZeroMQ the frames of one message that has not arrived whole.
+  /// accept_failed); connecting to more of them is error{limit} on ZeroMQ. A socket with several engines has it for
+  /// each of them. 0 ... 2^63. It bounds neither the operating system's buffers, nor ZeroMQ's inproc peers, nor on
+  /// ZeroMQ the frames of one message that has not arrived whole.
   std::uint64_t max_queue_bytes = 0;
   /// How long close() and the destructor wait until everything accepted has left the process.
   std::chrono::milliseconds linger{1000};

@@ -76,7 +76,7 @@ class log {
   /// Erases all records before `before`, like an append without additions. Errors: as for append.
   virtual result<void> trim(sequence before) = 0;
 
-  /// Cheap.
+  /// Does not read the medium, but may look at every segment: for statistics, and once for many messages.
   [[nodiscard]] virtual log_bounds bounds() const = 0;
 };
 
