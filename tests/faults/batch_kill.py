@@ -6,7 +6,7 @@ import sys
 import unittest
 
 from command import CommandTest
-from observe import Lines, seeded, statistics_of, wait_until
+from observe import Lines, report, seeded, statistics_of, wait_until
 
 PUSHED = 40_000
 BODY = "x" * 100
@@ -48,8 +48,8 @@ class BatchKill(CommandTest):
         reported = backend["at_risk"] + backend["dropped"].get("peer_lost", 0)
         print(f"{scheme} lost {lost}, reported at most {reported}", file=sys.stderr)
         self.assertLessEqual(lost, reported + HELD)
-
         self.assertEqual(device.stop()[0], 0)
+        report("kill -9 of a receiver of batches", 1, counts={"faults": 1, "delivered": len(together)})
 
     def lines(self, first, end):
         return b"".join(b"%d %s\n" % (number, BODY.encode()) for number in range(first, end))

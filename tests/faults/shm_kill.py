@@ -6,9 +6,9 @@ import sys
 import unittest
 
 from command import CommandTest
-from observe import Lines, seeded, wait_until
+from observe import Lines, report, seeded, wait_until
 
-KILLS = 20
+KILLS = int(os.environ.get("ROUNDS") or 20)
 SIZES = (10, 500, 5000)  # in the ring, copied; in the ring, on the heap; in the arena
 
 
@@ -34,6 +34,7 @@ class Kill(CommandTest):
         return path
 
     def test_a_killed_sender_leaves_whole_messages_in_their_order(self):
+        whole = 0
         for round_ in range(KILLS):
             with self.subTest(round_), open(self.messages(SIZES[round_ % 3]), "rb") as lines:
                 puller = Lines(self.start("pull", "--bind", self.at))
@@ -47,6 +48,8 @@ class Kill(CommandTest):
                 puller.join()
                 self.assertEqual([int(t.split()[0]) for t in puller.taken], list(range(len(puller.taken))))
                 self.assertTrue(all(map(is_whole, puller.taken)))
+                whole += len(puller.taken)
+        report("kill -9 of a sender, shared memory", KILLS, counts={"faults": KILLS, "delivered": whole})
 
     def test_after_a_killed_receiver_the_next_one_gets_what_that_had_not_taken(self):
         with open(self.messages(500, 200_000), "rb") as lines:
@@ -63,6 +66,7 @@ class Kill(CommandTest):
                 seen += [int(line.split()[0]) for line in whole]
         self.assertEqual(seen, sorted(set(seen)))  # none twice, each later than the one before
         print(f"received {len(seen)} of {seen[-1] + 1}, the others died in a receiver's hands", file=sys.stderr)
+        report("kill -9 of a receiver, shared memory", KILLS, counts={"faults": KILLS, "delivered": len(seen)})
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 import history
 import queue_worker
 from command import PATIENCE, CommandTest, Process
-from observe import seeded, wait_until
+from observe import report, seeded, wait_until
 from queue_client import Client, Consumer, Producer, drain
 from recorder import Recorder
 
@@ -155,11 +155,8 @@ class DurableTest(CommandTest):
             verdict = history.check(lines, history.Promise(**promise))
         if verdict.verdict != "valid":
             self.keep()
-        line = {"row": row, "cycles": cycles, "seed": self.seed(), **asdict(verdict)}
         print(f"{row}: {cycles} cycles, {verdict}", file=sys.stderr)
-        if os.environ.get("REPORT"):
-            with open(os.environ["REPORT"], "a", encoding="utf-8") as report:
-                report.write(json.dumps(line) + "\n")
+        report(row, cycles, seed=self.seed(), **asdict(verdict))
         self.assertEqual(verdict.verdict, "valid", verdict)
         return verdict
 

@@ -121,3 +121,10 @@ class Asker:
         answer = self.process.read_line()
         if answer != question:
             raise AssertionError(f"asked {question}, was answered {answer}: {self.process.errors}")
+
+
+def report(row, cycles, **found):
+    """A line for the report of `./dev torture`, where that runs this: `found` has counts, and anomalies if there can be any."""
+    if os.environ.get("REPORT"):
+        with open(os.environ["REPORT"], "a", encoding="utf-8") as lines:
+            lines.write(json.dumps({"row": row, "cycles": cycles, "counts": {}, "anomalies": {}, **found}) + "\n")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the tests of faults on durable devices for as long as it is told, each time with another seed, and adds what they
+"""Runs the tests of faults on durable devices and shared memory for as long as it is told, each time with another seed, and adds what they
 found to a record from which the page of the report is written. Fails if one of them did."""
 import argparse
 import concurrent.futures
@@ -21,8 +21,8 @@ RECORD = ROOT / "docs/reference/torture.json"
 PAGE = ROOT / "docs/reference/torture.md"
 ROWS = ("kill", "kill_at_syscall", "fsync_fails", "disk_full", "slow_disk", "partition", "reset_storm", "bad_network", "pause",
         "clock_jump", "stalled_consumer", "herd", "poison", "terminate", "upgrade", "log_kill", "log_kill_at_syscall",
-        "log_fsync_fails", "log_disk_full", "log_pause", "log_partition")
-ROUNDS = {"log_kill": 100, "log_fsync_fails": 50, "log_pause": 30, "log_partition": 8}  # where `./dev test` does less
+        "log_fsync_fails", "log_disk_full", "log_pause", "log_partition", "shm_kill", "batch_kill")
+ROUNDS = {"log_kill": 100, "log_fsync_fails": 50, "log_pause": 30, "log_partition": 8, "shm_kill": 60}  # where `./dev test` does less
 POWER_LOSS = "power_loss"  # of the store, on the simulated disk: many seeds in one run of the unit tests
 POWER_LOSSES = 50_000
 SKIPPED = 77
@@ -33,14 +33,15 @@ ANOMALIES = ("lost", "unexpected", "aborted", "duplicated", "returned", "acknowl
 INTRODUCTION = """\
 # Torture
 
-The tests of faults on durable devices (`tests/faults`), each with a new seed, again and again: `./dev torture --minutes 60`. Runs
+The tests of faults on durable devices and shared memory (`tests/faults`), each with a new seed, again and again: `./dev torture --minutes 60`. Runs
 add up: `torture.json` beside this page is the record, with the seed of every run, and this page is written from it.
 `SEED=… ./dev test -R faults.NAME` runs one again; of the power losses, `WYE_SEEDS=SEED:1 ./dev test -R power_loss`. Cut, torn and
 flipped bytes are tried exhaustively by `./dev test` (`unit.stores.damage`), so there is nothing to add here.
 
 A failure stays in the record; whoever finds its cause adds it there.
 
-What the columns mean, [histories](history.md) says. **Lost** to **other anomalies** must be 0. Recovered messages were never confirmed
+What the columns mean, [histories](history.md) says. **Lost** to **other anomalies** must be 0; where no device keeps the messages, what was
+in a killed process is not counted there, but none may come torn or twice. Recovered messages were never confirmed
 and came nevertheless; repeated ones came again, marked as redelivered, or were sent again without deduplication.
 """
 
