@@ -19,13 +19,14 @@ class FsyncFails(DurableTest):
         log = f"{self.folder}/trace{number}"
         device = self.begin(under=traced(SYNCS, f"error=EIO:delay_enter={DELAY}:when={number}", log))
         listens = self.listens(device)
+        before = self.flushes_to_make_the_queue(listens, log)
         producer = self.produce(f"P{number}", queue=self.queue, window=1, count=4 * PUTS)
         ended = lambda: device.popen.poll() is not None
         wait_until(lambda: producer.broken or producer.over() or ended(), "an error")
         if listens and producer.broken and not ended():
             self.refuses(device)
         device.stop()
-        self.assertLessEqual(producer.answered, succeeded(log, "fdatasync"),
+        self.assertLessEqual(producer.answered, succeeded(log, "fdatasync") - before,
                              "one put after the other, so each confirm needs a flush of its own")
         self.not_again(log, number)
         device = self.device()
@@ -33,6 +34,17 @@ class FsyncFails(DurableTest):
         self.consume(f"C{number}", queue=self.queue)
         self.finish(self.queue)
         device.end()
+
+    def flushes_to_make_the_queue(self, listens, log):
+        """With those of the start; it may have one more behind it, so a message comes and goes. Each confirm needs one of those
+        that follow."""
+        if listens:
+            try:
+                self.control().call("put", [b"first"], q=self.queue, make=True)
+                self.control().call("purge", q=self.queue)
+            except (Refused, ConnectionError):
+                pass  # it was this one's flush
+        return succeeded(log, "fdatasync")
 
     def refuses(self, device):
         """It says that it takes nothing more, or ends."""

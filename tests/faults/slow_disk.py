@@ -3,9 +3,9 @@
 import sys
 
 from command import main
-from durable import DurableTest, rounds
+from durable import QUEUE, DurableTest, rounds
 from observe import MIB, resident, wait_until
-from strace import SYNCS, traced
+from strace import SYNCS, succeeded, traced
 
 DELAYS = 3
 DELAY = 500_000  # µs
@@ -37,6 +37,16 @@ class SlowDisk(DurableTest):
             self.finish()
             self.assertEqual(device.stop()[0], 0)
         self.judge("slow disk", rounds(DELAYS), order=True, faults=rounds(DELAYS))
+
+    def test_a_confirm_waits_for_its_flush(self):
+        log = f"{self.folder}/trace"
+        device, flushes = self.device(under=traced(SYNCS, f"delay_enter={DELAY // 5}", log)), 0
+        producer = self.control()
+        for _ in range(10):
+            self.assertEqual(producer.call("put", [b"body"], q=QUEUE, make=True).get("bad"), None)
+            before, flushes = flushes, succeeded(log, "fdatasync")
+            self.assertGreater(flushes, before, "it was confirmed before it was on the disk")
+        self.assertEqual(device.stop()[0], 0)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ MUTANTS = (
         COMMIT,
         "return options_.mode == sync_mode::always ? synced_ : appended_;",
         "return appended_;",
-        FLUSH_FAILS),
+        fault("slow_disk", "SlowDisk.test_a_confirm_waits_for_its_flush")),
     Mutant(
         "confirm-after-failed-flush",
         "After a failed flush nothing is confirmed.",
