@@ -4,6 +4,13 @@
 
 namespace wye::detail {
 
+namespace {
+
+// The bodies were written by another processor, an I/O thread's: to fetch one takes longer than to hand out several.
+constexpr std::size_t far_ahead = 512;
+
+}  // namespace
+
 const frame::holder batch_reader::by_copy{
     [](std::byte* to, const std::byte* from) { std::memcpy(to, from, frame::store_size); },
     [](std::byte*) noexcept {},
@@ -56,6 +63,7 @@ inline void batch_reader::fill(frame& f, std::size_t size) {
     });
     --unused_;
   } else {
+    __builtin_prefetch(body_ + far_ahead);
     f.refill(by_copy, [&](std::byte* store) {
       if (body_ + frame::store_size <= length_) std::memcpy(store, body_, frame::store_size);  // one fixed, fast move
       else std::memcpy(store, body_, size);
