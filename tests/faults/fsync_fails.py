@@ -19,7 +19,7 @@ class FsyncFails(DurableTest):
         log = f"{self.folder}/trace{number}"
         device = self.begin(under=traced(SYNCS, f"error=EIO:delay_enter={DELAY}:when={number}", log))
         listens = self.listens(device)
-        before = self.flushes_to_make_the_queue(listens, log)
+        before = self.flushes_before(listens, log)
         producer = self.produce(f"P{number}", queue=self.queue, window=1, count=4 * PUTS)
         ended = lambda: device.popen.poll() is not None
         wait_until(lambda: producer.broken or producer.over() or ended(), "an error")
@@ -35,16 +35,19 @@ class FsyncFails(DurableTest):
         self.finish(self.queue)
         device.end()
 
-    def flushes_to_make_the_queue(self, listens, log):
-        """With those of the start; it may have one more behind it, so a message comes and goes. Each confirm needs one of those
-        that follow."""
+    def flushes_before(self, listens, log):
+        """Each confirm needs one of those that follow."""
         if listens:
             try:
-                self.control().call("put", [b"first"], q=self.queue, make=True)
-                self.control().call("purge", q=self.queue)
+                self.make_place()
             except (Refused, ConnectionError):
                 pass  # it was this one's flush
         return succeeded(log, "fdatasync")
+
+    def make_place(self):
+        """To make a queue takes several flushes, and one of them comes later: so a message comes and goes."""
+        self.control().call("put", [b"first"], q=self.queue, make=True)
+        self.control().call("purge", q=self.queue)
 
     def refuses(self, device):
         """It says that it takes nothing more, or ends."""

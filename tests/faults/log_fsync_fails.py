@@ -9,6 +9,9 @@ from durable_log import LogTest
 class LogFsyncFails(LogTest, fsync_fails.FsyncFails):
     failures = 20
 
+    def make_place(self):
+        """The device has made its log before it listens."""
+
     def late(self):
         return self.control().call("pub", [b"late"], m=[{"t": "late"}])
 
