@@ -114,6 +114,9 @@ def shared_memory_comparisons():
         yield between_sockets("throughput", "shm", "ipc", size, sides)
     yield between_sockets("dealer", "shm", "ipc", 64, ["zmq", "shm-spin", "shm-block"])
     yield between_sockets("fanout", "shm", "ipc", 1024, ["zmq", "shm"])
+    for bench in ("batched", "fanout"):
+        call, queue = ["throughput" if bench == "batched" else bench, "--side"], ["--queue", 10_000]
+        yield Comparison(bench, "shm of batches", "ipc", 64, {"zmq": [*call, "zmq", *queue], "shm-batched": [*call, "shm", "--batch", "yes", *queue]})
 
 
 # bench, side, perhaps size, and the ratio to the first side that is wanted: at least for rates, at most for times.
@@ -125,5 +128,6 @@ TARGETS = {
     ("latency", "wye-zmq"): 1.05, ("latency", "wye-nng"): 1.05,
     ("throughput", "shm", 64): 5, ("throughput", "shm", 16384): 5, ("throughput", "shm", 1048576): 3,
     ("dealer", "shm-block"): 0.65, ("fanout", "shm"): 5,
+    ("batched", "shm-batched"): 15, ("fanout", "shm-batched"): 15,
     ("device", "wye"): 1.0, ("device", "wye-batched"): 6, ("hop", "wye"): 0.7, ("hop", "wye-workers"): 0.7,
 }

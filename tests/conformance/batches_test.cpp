@@ -1,5 +1,6 @@
 #include <wye/batch.hpp>
 
+#include <algorithm>
 #include <thread>
 
 #include "support/marry.hpp"
@@ -153,6 +154,25 @@ TEST_CASE("batches: a publisher's filters hold for each message") {
       for (const char* topic : {"a.1", "b.1", "b.2", "c"}) REQUIRE(take(c.second) == message{topic, n});
     });
   }
+}
+
+TEST_CASE("batches: a publisher sends them where it knows that its subscribers read them") {
+  couple c(role::publisher, role::subscriber, gathering(), gathering());
+  if (!c.first.subscriptions()) SKIP("the engine's publishers do not know them");
+  const deadline until(patience);
+  std::size_t largest = 0;
+  message m;
+  while (largest < 2 && !until.passed()) {  // the word that batches are read comes after the subscription
+    std::size_t left = 100;
+    for (std::size_t i = 0; i < left; ++i) give(c.first, message{"topic", "body"});
+    while (left > 0 && !until.passed()) {
+      batch::contents what;
+      if (c.second.try_recv(m, what) != errc::ok) continue;
+      left -= std::max<std::size_t>(what.messages, 1);
+      largest = std::max(largest, what.messages);
+    }
+  }
+  CHECK(largest >= 2);
 }
 
 TEST_CASE("batches: subscriptions and their events are the user's own") {

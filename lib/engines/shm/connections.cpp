@@ -280,6 +280,7 @@ bool connections::heed(session& s, word what, bytes_view topic) {
   }
   if (change == interest::change::none) return true;
   s.l->wishes_changed();
+  if (!house_.wishes->count_in(more, prefix)) return true;
   tell(more ? kind::subscribed : kind::unsubscribed, s.with, {}, std::string(prefix));
   return true;
 }

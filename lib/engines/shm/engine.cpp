@@ -11,6 +11,7 @@ features what_shm_can() {
   features f;
   for (bool& can : f.roles) can = true;
   f.interest = true;
+  f.twins = true;
   f.exact_in_flight = true;
   f.transports = {"shm"};
   return f;

@@ -70,6 +70,10 @@ std::optional<std::size_t> shm_socket::subscriptions(std::optional<bytes_view> t
   return house_.wishes ? house_.wishes->count(topic) : 0;
 }
 
+bool shm_socket::reads_batches(bytes_view topic, audience& out) {
+  return house_.wishes && house_.wishes->reads_batches(topic, out);
+}
+
 void shm_socket::topics_changed(const links::topics& now) {
   const auto tell = [this](word what, const links::topics& those, const links::topics& but) {
     for (const std::string& t : those)
