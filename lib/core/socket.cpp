@@ -325,6 +325,7 @@ result<void> socket::subscribe(bytes_view prefix) {
   const turn inside(*this);
   if (!inside.may_open()) return inside.why();
   if (self_->as != role::subscriber) return errc::not_supported;
+  if (prefix.size() > max_prefix) return errc::too_large;
   if (inside)
     if (const errc done = inside.raw().subscribe(prefix); done != errc::ok) return done;
   self_->topics.emplace(as_text(prefix));

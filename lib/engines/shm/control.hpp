@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <wye/frame.hpp>
+#include <wye/batch.hpp>
 
 #include "descriptor.hpp"
 
@@ -14,7 +14,8 @@ namespace wye::shm {
 
 enum class word : std::uint32_t { hello = 1, refusal = 2, subscribe = 3, unsubscribe = 4, bye = 5, arrival = 6 };
 
-inline constexpr std::size_t largest_topic = 60'000;  ///< a packet must fit into the socket's buffer
+/// A prefix, or its twin. A packet must fit into the socket's buffer.
+inline constexpr std::size_t largest_topic = max_prefix + batch::marker.size();
 
 /// The first packet of each side. All that is in it is checked by the other.
 struct hello {

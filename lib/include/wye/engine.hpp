@@ -76,6 +76,9 @@ struct peer_info {
   std::string endpoint;  ///< as much of the address as the engine tells
 };
 
+/// Bytes of a subscriber's filter, at most: what every engine can tell a publisher at once.
+inline constexpr std::size_t max_prefix = 60'000;
+
 /// Who gets what a publisher sends: the subscribers whose prefixes match its topic.
 struct audience {
   std::string prefix;   ///< the longest subscription that matches; the others that match are prefixes of it

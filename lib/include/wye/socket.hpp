@@ -73,7 +73,8 @@ class socket {
   /// batches, or it is larger than this socket's limits allow; so send its messages one by one.
   errc try_send(message& m, const batch::contents& what);
 
-  /// subscriber: prefix filters; also before the first endpoint. errc::not_supported for other roles.
+  /// subscriber: prefix filters; also before the first endpoint. errc::not_supported for other roles, too_large for
+  /// more than max_prefix bytes.
   result<void> subscribe(bytes_view prefix);
   result<void> unsubscribe(bytes_view prefix);
 
