@@ -1,5 +1,6 @@
 #include <fstream>
 
+#include <netdb.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -39,6 +40,10 @@ TEST_CASE("IPv6 addresses, host names and interface names work") {
   const std::string scheme = on_engine("nng") ? "nng+tcp" : "tcp";
   for (const std::string host : {"[::1]", "localhost", "lo"}) {
     CAPTURE(host);
+    if (host == "localhost" && ::gethostbyname(host.c_str()) == nullptr) {
+      MESSAGE("skipped: this machine does not know the name localhost");
+      continue;
+    }
     context ctx;
     socket in(ctx, role::pull);
     const endpoint real = in.bind(scheme + "://" + host + ":0");

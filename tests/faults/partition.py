@@ -29,13 +29,13 @@ class Partition(DurableTest):
             run("ip", "netns", "add", self.space)
             self.addCleanup(run, "ip", "netns", "del", self.space)
             run("ip", "link", "add", self.space, "type", "veth", "peer", "name", "wye", "netns", self.space)
+            run("ip", "-n", self.space, "link", "set", "lo", "up")  # not in a changed root, where nothing can be mounted
         except subprocess.CalledProcessError as error:
             self.skipTest(f"no network namespaces here: {error.stderr}")
         run("ip", "address", "add", f"{self.here}/30", "dev", self.space)
         run("ip", "link", "set", self.space, "up")
         run("ip", "-n", self.space, "address", "add", f"{self.there}/30", "dev", "wye")
         run("ip", "-n", self.space, "link", "set", "wye", "up")
-        run("ip", "-n", self.space, "link", "set", "lo", "up")
 
     def link_down(self):
         run("ip", "-n", self.space, "link", "set", "wye", "down")
