@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the tests of faults on durable devices and shared memory for as long as it is told, each time with another seed, and adds what they
-found to a record from which the page of the report is written. Fails if one of them did."""
+"""Runs the tests of faults on durable devices and shared memory for as long as it is told, each time with another seed, and
+adds what they found to a record from which the page of the report is written. Fails if one of them did."""
 import argparse
 import concurrent.futures
 import datetime
