@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,13 @@ void replace_count(std::string& text, std::uint64_t number) {
     text.replace(at, mark.size(), std::to_string(number));
 }
 
+std::string eight_random_bytes() {
+  std::random_device source;
+  std::string bytes;
+  while (bytes.size() < 8) bytes += static_cast<char>(source());
+  return bytes;
+}
+
 class put::run_of {
  public:
   run_of(put& o, session& in)
@@ -162,8 +170,9 @@ class put::run_of {
   }
 
   void send(std::string_view body) {
-    o_.properties_.dedup_id = o_.dedup_;
-    replace_count(o_.properties_.dedup_id, ++sent_);
+    ++sent_;
+    o_.properties_.dedup_id = o_.json_ && o_.dedup_.empty() ? made_up() : o_.dedup_;
+    replace_count(o_.properties_.dedup_id, sent_);
     checksums_.push_back(o_.json_ ? crc32c(0, as_bytes(body)) : 0);
     const auto done = patiently([&](deadline until, const std::stop_token& stop) {
       return producer_.send(message(body), o_.properties_, until, stop);
@@ -174,6 +183,12 @@ class put::run_of {
     if (done.code() == errc::cancelled) throw leave(EX_TEMPFAIL, "stopped: " + rest(left() + 1));
     throw leave(exit_status(done.code()),
                 place() + ": " + done.error().message() + tell_.trouble() + "; " + rest(left() + 1));
+  }
+  // 16 bytes that nobody else makes up, by which a line of the output names its message.
+  [[nodiscard]] std::string made_up() const {
+    std::string id = by_chance_;
+    for (int shift = 56; shift >= 0; shift -= 8) id += static_cast<char>(sent_ >> shift);
+    return id;
   }
   [[nodiscard]] std::string rest(std::uint64_t unsent) const {
     return std::to_string(sent_) + " messages were sent, at least " + std::to_string(unsent) + " were not";
@@ -247,6 +262,7 @@ class put::run_of {
   patient_lines lines_;
   std::unique_ptr<source> bodies_;
   std::deque<std::uint32_t> checksums_;  // of what has no outcome
+  const std::string by_chance_ = eight_random_bytes();
   std::uint64_t sent_ = 0;
   std::uint64_t confirmed_ = 0;
   std::uint64_t failed_ = 0;

@@ -122,7 +122,7 @@ bool kept_requests::accept(front& f, std::size_t index, message& m, micros now) 
 
 bool kept_requests::answer_from_memory(front& f, const std::string& key, const std::string& address, micros now) {
   named_queue* const kept = answers_of(f.queue, now);
-  const sequence s = kept != nullptr ? kept->remembered(key, now) : 0;
+  const sequence s = kept != nullptr ? kept->remembered(hash_of(key), now) : 0;
   const handed* const found = s != 0 ? kept->find(s) : nullptr;
   if (found == nullptr) return false;
   message content;

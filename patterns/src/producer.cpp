@@ -1,6 +1,5 @@
 #include <wye/producer.hpp>
 
-#include <array>
 #include <random>
 #include <utility>
 
@@ -29,24 +28,11 @@ producer_options checked(producer_options o) {
   return o;
 }
 
-// 15 bytes that nobody else makes up: 8 by chance for the producer, 7 that count. One more would not fit into a string
-// without an allocation for each message.
-class dedup_ids {
- public:
-  dedup_ids() {
-    std::random_device source;
-    for (std::size_t i = 0; i < 8; ++i) bytes_[i] = static_cast<char>(source());
-  }
-  std::string next() {
-    ++count_;
-    for (std::size_t i = 0; i < 7; ++i) bytes_[8 + i] = static_cast<char>(count_ >> (48 - 8 * i));
-    return {bytes_.data(), bytes_.size()};
-  }
-
- private:
-  std::array<char, 15> bytes_{};
-  std::uint64_t count_ = 0;
-};
+// A number that nobody else has.
+std::uint64_t by_chance() {
+  std::random_device source;
+  return std::uniform_int_distribution<std::uint64_t>(1)(source);
+}
 
 }  // namespace
 
@@ -54,7 +40,7 @@ struct raw_producer::state {
   state(context& ctx, const producer_options& o)
       : options(checked(o)),
         link(ctx, options.connect, options.socket, options.silence),
-        window(options.window, options.window_bytes),
+        window(options.window, options.window_bytes, by_chance()),
         limits{batch_frames, std::min(batch_bytes, options.socket.max_message / 2)} {}
 
   result<put_ticket> take(message body, const message_properties& properties, deadline until,
@@ -76,7 +62,6 @@ struct raw_producer::state {
   detail::put_window window;
   const detail::put_window::batch_limits limits;
   detail::turn_keeper turns;
-  dedup_ids ids;
   message held;  // a batch that found no room
   message incoming;
   protocol::answer answer;
@@ -140,10 +125,7 @@ result<put_ticket> raw_producer::state::take(message body, const message_propert
         hurry::no, [&] { return window.has_room(bytes); }, until, stop);
     if (!room) return not_taken(room.error());
   }
-  message_properties with_id = properties;
-  const bool made_up = with_id.dedup_id.empty();
-  if (made_up) with_id.dedup_id = ids.next();
-  const put_ticket which = window.add(std::move(body), std::move(with_id), made_up);
+  const put_ticket which = window.add(std::move(body), properties);
   if (window.is_worth_a_batch() || ++sends % sends_between_turns == 0) turn(hurry::no);
   return which;
 }

@@ -23,13 +23,12 @@ bool put_window::has_room(std::size_t bytes) const noexcept {
   return slots_.empty() || (slots_.size() < most_messages_ && bytes_ + bytes <= most_bytes_);
 }
 
-put_ticket put_window::add(message body, message_properties properties, bool made_up) {
+put_ticket put_window::add(message body, message_properties properties) {
   slot& s = slots_.emplace_back();
   s.bytes = body.byte_size();
   s.body = std::move(body);
   s.headers = protocol::headers_as(properties.headers);
   s.properties = std::move(properties);
-  s.made_up = made_up;
   bytes_ += s.bytes;
   ++waiting_;
   return first_ + slots_.size() - 1;
@@ -41,6 +40,7 @@ std::vector<put_ticket> put_window::choose(const batch_limits& limits) {
   for (; cursor_ < first_ + slots_.size(); ++cursor_) {
     const slot& s = at(cursor_);
     if (s.where != state::waiting) continue;
+    if (!chosen.empty() && cursor_ != chosen.back() + 1) break;  // the numbers of a batch follow each other
     frames += s.body.size();
     header += size_of(s.properties, s.headers);
     bytes += s.bytes;
@@ -60,7 +60,8 @@ void put_window::mark_sent(put_ticket which) {
 bool put_window::next_batch(std::string_view queue, bool make, const batch_limits& limits, message& to) {
   if (waiting_ == 0) return false;
   const auto chosen = choose(limits);
-  protocol::put_request put{.queue = queue, .make = make};
+  protocol::put_request put{
+      .queue = queue, .make = make, .producer = producer_, .first = chosen.front(), .settled = first_};
   put.messages.reserve(chosen.size());
   for (const put_ticket t : chosen) {
     const slot& s = at(t);
@@ -108,7 +109,8 @@ void put_window::settle_all(const std::vector<put_ticket>& tickets, const protoc
     if (index < tickets.size()) duplicate[index] = true;
   for (std::size_t i = 0; i < tickets.size(); ++i) {
     const put_ticket t = tickets[i];
-    if (t >= first_) settle(t, put_receipt{a.sequences[i], duplicate[i] && !at(t).made_up});
+    // Without an id of the user's a duplicate is our own earlier copy.
+    if (t >= first_) settle(t, put_receipt{a.sequences[i], duplicate[i] && !at(t).properties.dedup_id.empty()});
   }
 }
 

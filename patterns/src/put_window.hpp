@@ -21,13 +21,15 @@ std::size_t header_size(const message_properties& p);
 
 class put_window {
  public:
-  put_window(std::size_t most_messages, std::size_t most_bytes)
-      : most_messages_(most_messages), most_bytes_(most_bytes) {}
+  /// `producer`: a number by chance, under which the device knows again what comes twice; its messages are numbered by
+  /// their tickets.
+  put_window(std::size_t most_messages, std::size_t most_bytes, std::uint64_t producer)
+      : most_messages_(most_messages), most_bytes_(most_bytes), producer_(producer) {}
 
   /// Room for one more body of `bytes`.
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept;
-  /// Takes a message, to be sent. `made_up`: its dedup id is, so that a duplicate is our own earlier copy.
-  put_ticket add(message body, message_properties properties, bool made_up);
+  /// Takes a message, to be sent.
+  put_ticket add(message body, message_properties properties);
 
   /// What the next message will be called.
   [[nodiscard]] put_ticket next() const noexcept { return first_ + slots_.size(); }
@@ -79,7 +81,6 @@ class put_window {
     std::optional<result<put_receipt>> receipt;
     std::size_t bytes = 0;
     state where = state::waiting;
-    bool made_up = false;
     bool sent_before = false;
   };
   slot& at(put_ticket which) { return slots_[which - first_]; }
@@ -91,6 +92,7 @@ class put_window {
   static constexpr std::size_t few = 16;
 
   std::size_t most_messages_, most_bytes_;
+  std::uint64_t producer_;
   std::deque<slot> slots_;  // the first one is called first_
   put_ticket first_ = 1;
   put_ticket cursor_ = 1;  // nothing before it waits

@@ -27,6 +27,10 @@ struct writer {
     map.key("m").array(r.messages.size());
     for (const properties& p : r.messages) write_properties(to, p);
     if (!r.sizes.empty()) write_numbers(map, "z", r.sizes);
+    if (r.producer == 0) return;
+    map.number("p", r.producer);
+    map.number("n", r.first);
+    if (r.settled != 0) map.number("done", r.settled);
   }
   void operator()(const get_request& r) const {
     queue(r.queue);
@@ -104,6 +108,8 @@ struct header {
   bool queue = false, sequences = false, attempts = false, lease = false, delay = false, on = false, settings = false;
 };
 
+constexpr std::uint64_t most_number = std::uint64_t{1} << 62;  // so that counting on does not overflow
+
 std::uint64_t read_at_least_1(msgpack_cursor& from, std::uint64_t most) {
   const std::uint64_t n = from.number(most);
   if (from.ok() && n == 0) from.fail("must be at least 1");
@@ -121,6 +127,9 @@ bool read_key(header& h, std::string_view key, put_request& r) {
   if (key == "m") read_messages(h.from, r, h.shared);
   else if (key == "make") r.make = h.from.boolean();
   else if (key == "z") read_numbers(h.from, r.sizes);
+  else if (key == "p") r.producer = read_at_least_1(h.from, UINT64_MAX);
+  else if (key == "n") r.first = read_at_least_1(h.from, most_number);
+  else if (key == "done") r.settled = h.from.number(most_number);
   else return false;
   return true;
 }
@@ -210,6 +219,8 @@ result<void> check_put(const header& h, put_request& r, std::size_t frames) {
   }
   if (r.messages.empty()) return failure(errc::malformed, "a put without messages");
   if (r.messages.size() > max_messages) return failure(errc::malformed, "more than 65536 messages");
+  if ((r.producer != 0) != (r.first != 0)) return lacks(r.producer == 0 ? "p" : "n");
+  if (r.settled > r.first) return failure(errc::malformed, "`done` is higher than `n`");
   if (frames_fit(r.messages, frames, [](const properties& p) { return p.frames; })) return {};
   return failure(errc::malformed, std::to_string(frames) + " frames of bodies are not those that `m` names");
 }

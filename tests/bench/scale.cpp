@@ -1,13 +1,15 @@
-// Many peers on one socket or streamer, over tcp on this machine: do they all work, and what does each cost in memory.
+// Many peers on one socket or device, over tcp on this machine: do they all work, and what does each cost in memory.
 // The peers are connections of one raw socket in another process, each to an address of its own in 127.0.0.0/8.
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <fstream>
+#include <future>
 #include <map>
 #include <thread>
 
+#include <wye/devices/forwarder.hpp>
 #include <wye/devices/streamer.hpp>
 #include <wye/wye.hpp>
 
@@ -25,6 +27,7 @@ namespace wye::bench {
 namespace {
 
 constexpr int publications = 5;
+constexpr std::size_t call_size = 4;  // of what is published until all have subscribed: other sizes are the work
 constexpr std::chrono::minutes patience{4};
 
 // Both processes have a descriptor for each connection.
@@ -58,17 +61,35 @@ struct peer_kind {
 const std::map<std::string, peer_kind> peers{{"pull", {ZMQ_PUSH, nng_push0_open}},
                                              {"streamer", {ZMQ_PUSH, nng_push0_open}},
                                              {"publisher", {ZMQ_SUB, nng_sub0_open}},
+                                             {"forwarder", {ZMQ_SUB, nng_sub0_open}},
                                              {"router", {ZMQ_DEALER, nng_req0_open_raw}}};
+
+// A device can't tell when all have subscribed: they can, by having all got the same call.
+template <class Recv>
+void hear_calls(const job& j, control& line, Recv recv) {
+  std::map<std::string, std::size_t> heard;
+  while (++heard[recv()] < j.peers) {
+  }
+  line.say("all have subscribed");
+}
 
 // What the peers of each kind do: `send` and `recv` move one message.
 template <class Send, class Recv>
 void play(const job& j, control& line, Send send, Recv recv) {
-  const bool listens = j.pattern == "publisher";
+  const bool listens = peers.at(j.pattern).zmq == ZMQ_SUB;
+  if (j.pattern == "forwarder") hear_calls(j, line, recv);
   line.hear();  // all are connected
   for (std::size_t i = 0; !listens && i < j.peers; ++i) send();
   for (std::size_t i = 0; j.pattern == "router" && i < j.peers; ++i) recv();
-  for (std::size_t i = 0; listens && i < j.peers * publications; ++i) recv();
+  for (std::size_t i = 0; listens && i < j.peers * publications;) i += recv().size() != call_size;
   line.part();
+}
+
+template <class Port>
+std::string text_of_one(Port& from) {
+  std::string text;
+  from.recv_one([&](bytes body) { text = as_text(body); });
+  return text;
 }
 
 void play_zmq(const job& j, control& line) {
@@ -79,12 +100,13 @@ void play_zmq(const job& j, control& line) {
   for (std::size_t i = 0; i < j.peers; ++i) all.connect(address_of(i, port));
   const std::vector<std::byte> body(j.size);
   play(
-      j, line, [&] { all.send(body); }, [&] { all.recv_one([](bytes) {}); });
+      j, line, [&] { all.send(body); }, [&] { return text_of_one(all); });
 }
 
 void play_nng(const job& j, control& line) {
   nng_port all(peers.at(j.pattern).nng, j);
-  if (j.pattern == "publisher") nng_check(nng_socket_set(all.raw(), NNG_OPT_SUB_SUBSCRIBE, "", 0), "subscribe");
+  if (peers.at(j.pattern).zmq == ZMQ_SUB)
+    nng_check(nng_socket_set(all.raw(), NNG_OPT_SUB_SUBSCRIBE, "", 0), "subscribe");
   (void)nng_socket_set_int(all.raw(), NNG_OPT_RECVBUF, 8192);  // a subscriber drops what it has no room for
   const std::string port = line.hear();
   for (std::size_t i = 0; i < j.peers; ++i) all.connect(address_of(i, port));
@@ -94,7 +116,7 @@ void play_nng(const job& j, control& line) {
     if (j.pattern == "router") nng_check(nng_msg_header_append_u32(m, 0x80000000U), "nng_msg_header_append_u32");
     all.send(m);
   };
-  play(j, line, send, [&] { all.recv_one([](bytes) {}); });
+  play(j, line, send, [&] { return text_of_one(all); });
 }
 
 // --- the one in the middle -------------------------------------------------------------------------------------------
@@ -106,7 +128,7 @@ class centre {
   centre& operator=(const centre&) = delete;
   virtual ~centre() = default;
   [[nodiscard]] virtual endpoint at() const = 0;
-  virtual void wait_for_peers(std::size_t count) = 0;
+  virtual void wait_for_peers(std::size_t count, control& line) = 0;
   /// Does with the peers what they do; returns how many messages it took or gave.
   virtual std::uint64_t work(std::size_t count) = 0;
 };
@@ -125,7 +147,7 @@ class socket_centre : public centre {
  public:
   socket_centre(const job& j, role as) : socket_(ctx_, as, {any_port(j)}, {}, patient(j)), body_(j.size) {}
   [[nodiscard]] endpoint at() const override { return socket_.bound().front(); }
-  void wait_for_peers(std::size_t count) override {
+  void wait_for_peers(std::size_t count, control& /*line*/) override {
     socket_.wait_for_peers(count, patience).value();
     if (socket_.as() == role::publisher) socket_.wait_for_subscriptions(count, std::nullopt, patience).value();
   }
@@ -159,7 +181,7 @@ class streamer_centre : public centre {
   ~streamer_centre() override { device_.stop(); }
 
   [[nodiscard]] endpoint at() const override { return device_.bound("frontend"); }
-  void wait_for_peers(std::size_t count) override {
+  void wait_for_peers(std::size_t count, control& /*line*/) override {
     for (const deadline limit(patience); device_.statistics().sides.front().peers < count;) {
       if (limit.passed()) throw std::runtime_error("not all peers came");
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -177,7 +199,42 @@ class streamer_centre : public centre {
   std::jthread running_;
 };
 
+class forwarder_centre : public centre {
+ public:
+  explicit forwarder_centre(const job& j)
+      : device_(ctx_, {.common = {.frontend = j.address("front"),
+                                  .backend = any_port(j),
+                                  .frontend_socket = patient(j),
+                                  .backend_socket = patient(j)}}),
+        ours_(ctx_, role::publisher, {}, {device_.bound("frontend").str()}, patient(j)),
+        body_(j.size),
+        running_([this] { (void)device_.run(); }) {}
+  ~forwarder_centre() override { device_.stop(); }
+
+  [[nodiscard]] endpoint at() const override { return device_.bound("backend"); }
+  void wait_for_peers(std::size_t /*count*/, control& line) override {
+    auto all = std::async(std::launch::async, [&line] { return line.hear(); });
+    for (std::uint32_t call = 0; all.wait_for(std::chrono::milliseconds(100)) != std::future_status::ready; ++call) {
+      static_assert(sizeof call == call_size);
+      ours_.send(std::as_bytes(std::span(&call, 1)), patience).value();
+    }
+    all.get();
+  }
+  std::uint64_t work(std::size_t count) override {
+    for (int i = 0; i < publications; ++i) ours_.send(bytes(body_), patience).value();
+    return count * publications;
+  }
+
+ private:
+  context ctx_;
+  forwarder device_;
+  socket ours_;
+  std::vector<std::byte> body_;
+  std::jthread running_;
+};
+
 std::unique_ptr<centre> make_centre(const job& j) {
+  if (j.pattern == "forwarder") return std::make_unique<forwarder_centre>(j);
   if (j.pattern == "pull") return std::make_unique<socket_centre>(j, role::pull);
   if (j.pattern == "publisher") return std::make_unique<socket_centre>(j, role::publisher);
   if (j.pattern == "router") return std::make_unique<socket_centre>(j, role::router);
@@ -200,7 +257,7 @@ void measure_scale(const job& j) {
   const double before = resident_bytes();
   const auto start = clock::now();
   ours.say(std::to_string(middle->at().port));
-  middle->wait_for_peers(j.peers);
+  middle->wait_for_peers(j.peers, ours);
   const double connecting = seconds_since(start);
   const double each = (resident_bytes() - before) / static_cast<double>(j.peers);
   const auto go = clock::now();

@@ -11,7 +11,7 @@ from pathlib import Path
 import machine
 
 WORK = {"pull": "each peer pushes one message", "router": "each peer asks, and gets its answer", "publisher": "each peer gets each publication",
-        "streamer": "a device's frontend: each peer pushes one message"}
+        "streamer": "a device's frontend: each peer pushes one message", "forwarder": "a device's backend: each peer gets each publication"}
 
 
 def call(program, *args):
@@ -25,7 +25,7 @@ def crowds(program, many, some, failures):
     print(f"  {'side':8} {'what':10} {'peers':>6} {'connected in':>13} {'memory each':>12} {'messages/s':>11}")
     for side in ("wye-zmq", "wye-nng"):
         for what in WORK:
-            peers = some if what == "publisher" else many
+            peers = some if what in ("publisher", "forwarder") else many
             try:
                 got = call(program, "scale", "--side", side, "--pattern", what, "--peers", peers, "--transport", "inproc")
             except RuntimeError as why:
@@ -56,7 +56,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("bench-results/scale.json"), help="default: %(default)s")
     parser.add_argument("--peers", type=int, default=10000, help="of one socket or device, default: %(default)s; each takes a file descriptor "
                         "here and one in the process of the peers")
-    parser.add_argument("--subscribers", type=int, default=1000, help="of one publisher, default: %(default)s")
+    parser.add_argument("--subscribers", type=int, default=1000, help="of one publisher or forwarder, default: %(default)s")
     args = parser.parse_args()
     program = args.build / "tests/bench/wye_bench"
     card = machine.card(call(program, "versions"))

@@ -32,12 +32,17 @@ class Kill(DurableTest):
         device.end()
 
     def test_with_deduplication_nothing_is_lost_doubled_or_out_of_order(self):
-        kills = rounds(self.kills) // 2
+        kills = rounds(self.kills) // 3
         self.kill_often(kills)
         self.judge("kill", kills, order=True, faults=kills)
 
+    def test_with_numbered_messages_neither(self):
+        kills = rounds(self.kills) // 3
+        self.kill_often(kills, dedup="numbers")
+        self.judge("kill", kills, order=True, faults=kills)
+
     def test_without_it_only_what_was_sent_again_comes_twice(self):
-        kills = rounds(self.kills) - rounds(self.kills) // 2
+        kills = rounds(self.kills) - 2 * (rounds(self.kills) // 3)
         self.kill_often(kills, dedup=False)
         self.judge("kill", kills, order=True, duplicates="resent", faults=kills)
 

@@ -4,6 +4,7 @@ from mutants import Mutant, fault, unit
 
 FLUSH_FAILS = fault("fsync_fails", "FsyncFails.test_each_flush", rounds=6)
 KILL = fault("kill", "Kill.test_with_deduplication_nothing_is_lost_doubled_or_out_of_order", rounds=60)
+KILL_NUMBERED = fault("kill", "Kill.test_with_numbered_messages_neither", rounds=60)
 TERMINATE = fault("terminate", "Terminate.test_it_ends_well_and_nothing_is_lost", rounds=10)
 PAUSE = fault("pause", "Pause.test_no_lease_is_held_twice")
 STALLED = fault("stalled_consumer", "StalledConsumer.test_the_others_go_on")
@@ -106,9 +107,23 @@ MUTANTS = (
         "duplicates-forgotten-at-start",
         "Deduplication ids are remembered over a restart.",
         OPENING,
-        "if (head.seen_until > now) seen.push_back(",
-        "if (head.seen_until < now) seen.push_back(",
+        "if (head.seen_until > now && !p->dedup.empty()) seen.ids",
+        "if (head.seen_until < now && !p->dedup.empty()) seen.ids",
         KILL),
+    Mutant(
+        "numbers-forgotten-at-start",
+        "The numbers of messages that wait are remembered over a restart.",
+        OPENING,
+        "if (head.number.producer != 0 && head.seen_until > now)",
+        "if (head.number.producer != 0 && head.seen_until < now)",
+        KILL_NUMBERED),
+    Mutant(
+        "numbers-of-the-gone-forgotten",
+        "The numbers of messages that were acknowledged are remembered over a restart.",
+        QUEUE,
+        "devices::append(run->only(s), numbered_gone_);",
+        "(void)run;",
+        KILL_NUMBERED),
     # --- leases -------------------------------------------------------------------------------------------------------
     Mutant(
         "epoch-stands-still",

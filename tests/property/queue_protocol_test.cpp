@@ -69,6 +69,11 @@ TEST_CASE("any put comes back") {
     const auto queue = any_text(1, 128);
     const std::vector<message_spec> specs(static_cast<std::size_t>(*rc::gen::inRange(1, 5)));
     put_request put{.queue = queue, .make = any<bool>()};
+    if (any<bool>()) {
+      put.producer = *rc::gen::nonZero<std::uint64_t>();
+      put.first = *rc::gen::inRange<std::uint64_t>(1, std::uint64_t{1} << 62);
+      put.settled = *rc::gen::inRange<std::uint64_t>(0, put.first + 1);
+    }
     std::size_t frames = 0;
     for (const auto& s : specs) put.messages.push_back(s.view()), frames += s.frames;
     comes_back(request{op::put, any<std::uint64_t>(), put}, frames);

@@ -147,7 +147,8 @@ class Participant(threading.Thread):
 
 
 class Producer(Participant):
-    """Puts messages 1, 2, 3 … with at most `window` unconfirmed, and those again that a lost connection left open."""
+    """Puts messages 1, 2, 3 … with at most `window` unconfirmed, and those again that a lost connection left open. The device
+    knows these by their ids (dedup=True), by their numbers (dedup="numbers"), or not."""
 
     def __init__(self, name, at, queue, record, draw, window=32, dedup=True, count=None, size=200, properties=None, **more):
         super().__init__(name, at, queue, record, **more)
@@ -159,6 +160,7 @@ class Producer(Participant):
         self._properties = properties or {}
         self._next = 1
         self._open = collections.OrderedDict()  # request → [(seq, attempt, body)]
+        self._left = []  # batches that a lost connection left open, and that were not put again yet
 
     def over(self):
         sent_all = self._count is not None and self._next > self._count
@@ -186,8 +188,15 @@ class Producer(Participant):
         self._open[self._request(batch)] = batch
 
     def _request(self, batch):
-        properties = [{**self._properties, **({"d": f"{self.name} {seq}"} if self._dedup else {})} for seq, *_ in batch]
-        return self._client.request("put", [body for *_, body in batch], q=self.queue, make=True, m=properties)
+        by_id = self._dedup is True
+        properties = [{**self._properties, **({"d": f"{self.name} {seq}"} if by_id else {})} for seq, *_ in batch]
+        return self._client.request("put", [body for *_, body in batch], q=self.queue, make=True, m=properties,
+                                    **(self._numbers(batch) if self._dedup == "numbers" else {}))
+
+    def _numbers(self, batch):
+        first = batch[0][0]
+        unconfirmed = [sent[0][0] for sent in self._open.values()] + [seq for left in self._left for seq, *_ in left[:1]]
+        return {"p": 1 + binascii.crc32(self.name.encode()), "n": first, "done": min([first, *unconfirmed])}
 
     def _place(self, header, index):
         """Where the device put the message of that index."""
@@ -217,8 +226,9 @@ class Producer(Participant):
         pause(0.005)  # no hurry to be refused again
 
     def _again(self):
-        batches, self._open = list(self._open.values()), collections.OrderedDict()
-        for batch in batches:
+        self._left, self._open = list(self._open.values()), collections.OrderedDict()
+        while self._left:
+            batch = self._left.pop(0)
             for seq, attempt, _ in batch:
                 self.say("send", "info", (self.name, seq), attempt=attempt)
             self._put([(seq, attempt + 1, body) for seq, attempt, body in batch])

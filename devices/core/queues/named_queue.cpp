@@ -42,12 +42,13 @@ void named_queue::expect(std::span<const queue_protocol::properties> next) const
 }
 
 errc named_queue::put(const queue_protocol::properties& p, const frame& body, std::vector<std::uint32_t> frames,
-                      micros now, queue_protocol::put_answer& into) {
-  const bool remembered = rules_.dedup != 0 && !p.dedup.empty();
-  const id_hash id = remembered ? hash_of(p.dedup.bytes) : id_hash{};
-  if (const seen_id* seen = remembered ? seen_.find(id, now) : nullptr) {
+                      micros now, queue_protocol::put_answer& into, put_number number) {
+  const bool has_id = rules_.dedup != 0 && !p.dedup.empty();
+  const bool has_number = rules_.dedup != 0 && !has_id && number.producer != 0;
+  const id_hash id = has_id ? hash_of(p.dedup.bytes) : id_hash{};
+  if (const sequence known = has_id ? remembered(id, now) : has_number ? numbered_.find(number, now) : 0) {
     into.duplicates.push_back(into.sequences.size());
-    into.sequences.push_back(seen->first);
+    into.sequences.push_back(known);
     ++counts_.duplicates;
     return errc::ok;
   }
@@ -62,7 +63,8 @@ errc named_queue::put(const queue_protocol::properties& p, const frame& body, st
                           .priority = p.priority,
                           .expires = earlier_of(by_queue, by_message),
                           .not_before = p.delay && p.delay->count() > 0 ? now + in_micros(*p.delay) : 0,
-                          .seen_until = remembered ? now + rules_.dedup : 0,
+                          .seen_until = has_id || has_number ? now + rules_.dedup : 0,
+                          .number = has_number ? number : put_number{},
                           .frames = std::move(frames)};
   const std::size_t head_at = heads_.size();
   devices::append(head, heads_);
@@ -75,13 +77,14 @@ errc named_queue::put(const queue_protocol::properties& p, const frame& body, st
   d.not_before = head.not_before;
   d.body = arena_.keep(body);
   drafted_bytes_ += head.size, ++drafted_messages_;
-  if (remembered) seen_.add({id, s, head.seen_until}), ++drafted_ids_;
+  if (has_id) seen_.add({id, s, head.seen_until}), ++drafted_ids_;
+  if (has_number) numbered_.add({number, s, 1, head.seen_until});
   into.sequences.push_back(s);
   return errc::ok;
 }
 
-sequence named_queue::remembered(std::string_view id, micros now) const {
-  const seen_id* const seen = seen_.find(hash_of(id), now);
+sequence named_queue::remembered(const id_hash& id, micros now) const {
+  const seen_id* const seen = seen_.find(id, now);
   return seen != nullptr ? seen->first : 0;
 }
 
@@ -90,6 +93,7 @@ void named_queue::put_copy(const handed& original, const copied_from& from, micr
   head.origin = from;
   head.expires = rules_.ttl != 0 ? now + rules_.ttl : 0;
   head.not_before = head.seen_until = 0;
+  head.number = {};
   const std::size_t head_at = heads_.size();
   devices::append(head, heads_);
   draft& d = new_draft(record_kind::message, head_at, original.put_at);
@@ -117,23 +121,25 @@ void named_queue::draft_state() {
   new_draft(record_kind::state, head_at, 0).replaces = state_record_;
 }
 
-// The ids of messages that go before their ids may be forgotten.
-void named_queue::draft_seen(micros now) {
-  for (std::span<const seen_id> left = seen_gone_; !left.empty();) {
+// The ids, or the numbers, of messages that go before those may be forgotten.
+template <class Seen>
+void named_queue::draft_seen(std::vector<Seen>& gone, micros now) {
+  for (std::span<const Seen> left = gone; !left.empty();) {
     const auto some = left.first(std::min(left.size(), max_seen_in_note));
     const std::size_t head_at = heads_.size();
     devices::append(some, heads_);
-    draft& d = new_draft(record_kind::seen, head_at, now);
-    for (const seen_id& seen : some) d.until = std::max(d.until, seen.until);
+    constexpr auto kind = std::is_same_v<Seen, put_run> ? record_kind::numbered : record_kind::seen;
+    draft& d = new_draft(kind, head_at, now);
+    for (const Seen& seen : some) d.until = std::max(d.until, seen.until);
     left = left.subspan(some.size());
   }
-  seen_gone_.clear();
+  gone.clear();
 }
 
 // --- writing
 
 bool named_queue::flush(std::uint64_t round, micros now, std::vector<outcome>& due) {
-  draft_seen(now);
+  draft_seen(seen_gone_, now), draft_seen(numbered_gone_, now);
   if (state_wanted_) draft_state();
   if (drafts_.empty() && gone_.empty()) {
     auto& to = releases_.empty() ? due : releases_.back().answers;
@@ -187,7 +193,8 @@ void named_queue::install(draft& d, sequence s, durable_then& then) {
       state_wanted_ = false;
       then.state = true;
       return;
-    case record_kind::seen: seen_notes_.emplace_back(d.until, s); return;
+    case record_kind::seen:
+    case record_kind::numbered: seen_notes_.emplace_back(d.until, s); return;
   }
 }
 
@@ -219,6 +226,7 @@ void named_queue::forget_drafts() {
 void named_queue::refuse(const failure& why, std::vector<outcome>& due) {
   const sequence first = kept_->bounds().next;
   seen_.remove_last(drafted_ids_);
+  numbered_.remove_from(first);
   counts_.refused += drafted_messages_;
   for (const draft& d : drafts_)
     if (!d.copied_of.empty()) bounce(d);
@@ -311,6 +319,7 @@ void named_queue::remove(sequence s, item& it, micros now) {
   if (it.note != 0) gone_.push_back(it.note);
   gone_.push_back(s);
   if (const seen_id* seen = seen_.find_message(s, now)) seen_gone_.push_back(*seen);
+  if (const put_run* run = numbered_.find_message(s, now)) devices::append(run->only(s), numbered_gone_);
   recent_.drop(s), ahead_.drop(s);
   const item was = it;
   become(it, item_state::none);

@@ -108,10 +108,13 @@ class named_queue {
   void expect(std::span<const queue_protocol::properties> next) const;
   /// Takes a message, to be written by the next flush, or finds that it is a duplicate; either is noted in `into`.
   /// Errors, which are not noted: would_block (policy block: no room), full, too_large.
+  /// `number` tells a repeated put of a message that has no deduplication id.
   errc put(const queue_protocol::properties& p, const frame& body, std::vector<std::uint32_t> frames, micros now,
-           queue_protocol::put_answer& into);
+           queue_protocol::put_answer& into, put_number number = {});
+  /// The producer knows what became of all messages with lower numbers.
+  void settled(std::uint64_t producer, std::uint64_t below) { numbered_.settled(producer, below); }
   /// The message that has this deduplication id, if it is remembered; 0 if not.
-  [[nodiscard]] sequence remembered(std::string_view id, micros now) const;
+  [[nodiscard]] sequence remembered(const id_hash& id, micros now) const;
   /// Whether a put of any size would be taken now.
   [[nodiscard]] bool has_room() const noexcept { return !beyond(0); }
   /// Gives `answer` when all that was asked for so far is durable; or says what failed.
@@ -238,14 +241,20 @@ class named_queue {
         rules_(rules),
         bounds_(bounds),
         seen_(bounds.dedup_ids),
+        numbered_(bounds.dedup_ids),
         recent_(bounds.cache_bytes),
         ahead_(bounds.cache_bytes) {}
 
   // opening
   result<void> rebuild(micros now);
-  void take_in(const record& r, std::vector<seen_id>& seen, micros now);
-  void take_in_message(const record& r, std::vector<seen_id>& seen, micros now);
-  void take_in_seen(const record& r, std::vector<seen_id>& seen, micros now);
+  struct found_seen {  // in no order
+    std::vector<seen_id> ids;
+    std::vector<put_run> runs;
+  };
+  void take_in(const record& r, found_seen& seen, micros now);
+  void take_in_message(const record& r, found_seen& seen, micros now);
+  template <class Seen>
+  void take_in_seen(const record& r, std::vector<Seen>& seen, micros now);
 
   // putting
   [[nodiscard]] bool beyond(std::size_t more_bytes) const noexcept;
@@ -254,7 +263,8 @@ class named_queue {
   void drop_heads(micros now);
   draft& new_draft(record_kind kind, std::size_t head_at, micros now);
   void draft_state();
-  void draft_seen(micros now);
+  template <class Seen>
+  void draft_seen(std::vector<Seen>& gone, micros now);
   result<sequence> append();
   bool erase_only(errc why);
   void install(draft& d, sequence s, durable_then& then);
@@ -282,7 +292,7 @@ class named_queue {
   using consumer_key = std::pair<const queue_client*, std::uint64_t>;
   void stand_in_line(queue_consumer& c);
   [[nodiscard]] bool may_have(const queue_consumer& c, micros now);
-  std::optional<sequence> next_ready(micros now);
+  std::pair<sequence, item*> next_ready(micros now);
   void take_batch(queue_consumer& c, micros now);
   void settle_batch(queue_consumer& c, std::size_t sent, micros now);
   void untake(queue_consumer& c, sequence s, item& it);
@@ -316,7 +326,9 @@ class named_queue {
   std::uint64_t states_[6] = {};
   std::uint64_t bytes_ = 0;  // of all but the moving ones
   dedup_window seen_;
+  put_runs numbered_;
   std::vector<seen_id> seen_gone_;                      // their messages are about to be erased
+  std::vector<put_run> numbered_gone_;                  // the same
   std::deque<std::pair<micros, sequence>> seen_notes_;  // when they can go
   body_arena arena_;
   body_window recent_, ahead_;

@@ -118,15 +118,19 @@ bool named_queue::may_have(const queue_consumer& c, micros now) {
   return c.rest_until <= now && (!rules_.single || active_ == &c);
 }
 
-std::optional<sequence> named_queue::next_ready(micros now) {
+// Its sequence, and where it stands; null if there is none.
+std::pair<sequence, item*> named_queue::next_ready(micros now) {
   for (;;) {
-    const auto s = ready_.front([this](sequence x) { return is_ready(x); });
-    if (!s) return std::nullopt;
-    item& it = *items_.find(*s);
-    const bool late = it.expires != 0 && it.expires <= now;
-    if (!late && enter_group(it, *s)) return s;
-    ready_.pop(it.priority);
-    if (late) perish(*s, it, death::expired, {}, now);
+    item* it = nullptr;
+    const auto s = ready_.front([&](sequence x) {
+      it = items_.find(x);
+      return it != nullptr && it->state == item_state::ready;
+    });
+    if (!s) return {0, nullptr};
+    const bool late = it->expires != 0 && it->expires <= now;
+    if (!late && enter_group(*it, *s)) return {*s, it};
+    ready_.pop(it->priority);
+    if (late) perish(*s, *it, death::expired, {}, now);
   }
 }
 
@@ -135,14 +139,14 @@ void named_queue::take_batch(queue_consumer& c, micros now) {
   std::size_t bytes = 0, frames = 0;
   while (c.credit > 0 && batch_.size() < batch_messages && bytes < batch_bytes) {
     if (count(item_state::leased) >= rules_.max_in_flight) return;
-    const auto s = next_ready(now);
-    if (!s) return;
-    item& it = *items_.find(*s);
+    const auto [s, next] = next_ready(now);
+    if (next == nullptr) return;
+    item& it = *next;
     if (c.bytes_out > 0 && c.bytes_out + it.bytes > c.max_bytes) return;
-    if (!batch_.empty() && recent_.find(*s) == nullptr && ahead_.find(*s) == nullptr) return;
-    handed* const message = load(*s);
-    if (message == nullptr && is_ready(*s)) return;  // the log can't be read
-    if (message == nullptr) continue;                // lost
+    if (!batch_.empty() && recent_.find(s) == nullptr && ahead_.find(s) == nullptr) return;
+    handed* const message = load(s);
+    if (message == nullptr && is_ready(s)) return;  // the log can't be read
+    if (message == nullptr) continue;               // lost
     frames += frames_of(*message);
     if (!batch_.empty() && frames > batch_frames) return;
     ready_.pop(it.priority);
@@ -150,7 +154,7 @@ void named_queue::take_batch(queue_consumer& c, micros now) {
     if (it.attempt < UINT16_MAX) ++it.attempt;
     --c.credit;
     message->attempt = it.attempt;
-    give_lease(*s, it, c, now);
+    give_lease(s, it, c, now);
     batch_.push_back(std::move(*message));
   }
 }
@@ -366,7 +370,7 @@ void named_queue::attend(micros now, std::vector<outcome>& due) {
   ready_.tidy(count(item_state::ready), [this](sequence s) { return is_ready(s); });
   end_waits(now, due);
   redrive_some(now);
-  seen_.expire(now);
+  seen_.expire(now), numbered_.expire(now);
   for (; !seen_notes_.empty() && seen_notes_.front().first <= now; seen_notes_.pop_front())
     gone_.push_back(seen_notes_.front().second);
 }

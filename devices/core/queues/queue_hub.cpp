@@ -53,11 +53,13 @@ queue_hub::hosted* queue_hub::open(std::string_view name, failure& why, micros n
 // What a request names; if there is none, it is refused.
 queue_hub::hosted* queue_hub::find(const client_ptr& who, const request& r, std::string_view name, bool make,
                                    micros now) {
-  failure why = no_such_queue(name);
   hosted* h = find(name);
-  if (h == nullptr && make) h = open(name, why, now);
-  if (h == nullptr) refuse(who, r, why);
-  else touch(*h);
+  if (h == nullptr) {
+    failure why = no_such_queue(name);
+    if (make) h = open(name, why, now);
+    if (h == nullptr) return refuse(who, r, why), nullptr;
+  }
+  touch(*h);
   return h;
 }
 

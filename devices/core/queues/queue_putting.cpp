@@ -29,14 +29,17 @@ void queue_hub::put(const client_ptr& who, message& m, std::size_t at, request& 
 // True if all of it was taken or refused.
 bool queue_hub::put_some(hosted& h, const client_ptr& who, const message& m, const request& r, progress& done,
                          micros now) {
-  const auto& [queue, make, messages, sizes] = std::get<put_request>(r.body);
+  const auto& asked = std::get<put_request>(r.body);
+  const auto& messages = asked.messages;
+  if (asked.producer != 0) h.queue->settled(asked.producer, asked.settled);
   h.queue->expect(std::span(messages).subspan(done.next));
   for (; done.next < messages.size(); ++done.next) {
     const properties& what = messages[done.next];
     std::vector<std::uint32_t> lengths;
     body_place next = done.body;
-    const frame body = body_of(m, sizes, next, what.frames, lengths);
-    const errc taken = h.queue->put(what, body, std::move(lengths), now, done.answer);
+    const frame body = body_of(m, asked.sizes, next, what.frames, lengths);
+    const put_number number{asked.producer, asked.first + done.next};
+    const errc taken = h.queue->put(what, body, std::move(lengths), now, done.answer, number);
     if (taken == errc::would_block) return false;
     if (taken != errc::ok) {
       done.answer.bad.push_back(refused(done.next, taken, *h.queue));

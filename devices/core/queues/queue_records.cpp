@@ -6,7 +6,14 @@
 namespace wye::devices {
 namespace {
 
-enum flag : std::uint8_t { has_expiry = 1, has_not_before = 2, has_frames = 4, has_origin = 8, has_seen_until = 16 };
+enum flag : std::uint8_t {
+  has_expiry = 1,
+  has_not_before = 2,
+  has_frames = 4,
+  has_origin = 8,
+  has_seen_until = 16,
+  has_number = 32
+};
 
 constexpr std::string_view dead_suffix = ".dead";
 
@@ -119,13 +126,14 @@ void append(const message_head& h, std::string& to) {
   put_kind(to, record_kind::message);
   const int flags = (h.expires != 0 ? has_expiry : 0) | (h.not_before != 0 ? has_not_before : 0) |
                     (!h.frames.empty() ? has_frames : 0) | (h.origin ? has_origin : 0) |
-                    (h.seen_until != 0 ? has_seen_until : 0);
+                    (h.seen_until != 0 ? has_seen_until : 0) | (h.number.producer != 0 ? has_number : 0);
   put(to, static_cast<std::uint8_t>(flags));
   put(to, h.priority);
   put(to, h.size);
   if (h.expires != 0) put(to, h.expires);
   if (h.not_before != 0) put(to, h.not_before);
   if (h.seen_until != 0) put(to, h.seen_until);
+  if (h.number.producer != 0) put(to, h.number.producer), put(to, h.number.number);
   if (!h.frames.empty()) {
     put(to, static_cast<std::uint8_t>(h.frames.size()));
     for (const std::uint32_t size : h.frames) put(to, size);
@@ -150,6 +158,8 @@ bool read(bytes_view head, message_head& into) {
   into.expires = (flags & has_expiry) != 0 ? from.take<micros>() : 0;
   into.not_before = (flags & has_not_before) != 0 ? from.take<micros>() : 0;
   into.seen_until = (flags & has_seen_until) != 0 ? from.take<micros>() : 0;
+  into.number.producer = (flags & has_number) != 0 ? from.take<std::uint64_t>() : 0;
+  into.number.number = (flags & has_number) != 0 ? from.take<std::uint64_t>() : 0;
   if ((flags & has_frames) != 0)
     for (auto n = from.take<std::uint8_t>(); n > 0; --n) into.frames.push_back(from.take<std::uint32_t>());
   if ((flags & has_origin) != 0) {
@@ -218,6 +228,23 @@ bool read(bytes_view head, std::vector<seen_id>& into) {
     seen_id& s = into.emplace_back();
     s.id.high = from.take<std::uint64_t>(), s.id.low = from.take<std::uint64_t>();
     s.first = from.take<sequence>(), s.until = from.take<micros>();
+  }
+  return from.ok();
+}
+
+void append(std::span<const put_run> runs, std::string& to) {
+  put_kind(to, record_kind::numbered);
+  for (const put_run& r : runs)
+    put(to, r.first.producer), put(to, r.first.number), put(to, r.at), put(to, r.count), put(to, r.until);
+}
+
+bool read(bytes_view head, std::vector<put_run>& into) {
+  reader from(head);
+  if (!from.is(record_kind::numbered)) return false;
+  while (from.rest().size() >= 40) {
+    put_run& r = into.emplace_back();
+    r.first.producer = from.take<std::uint64_t>(), r.first.number = from.take<std::uint64_t>();
+    r.at = from.take<sequence>(), r.count = from.take<std::uint64_t>(), r.until = from.take<micros>();
   }
   return from.ok();
 }

@@ -10,6 +10,7 @@
 #include <wye/queue_settings.hpp>
 
 #include "dedup_window.hpp"
+#include "put_runs.hpp"
 
 namespace wye::devices {
 
@@ -32,7 +33,7 @@ queue_rules default_rules(std::string_view name);
 result<queue_rules> changed(const queue_rules& rules, const queue_settings& changes, std::string_view name);
 queue_settings settings_of(const queue_rules& rules);
 
-enum class record_kind : std::uint8_t { message = 1, attempts = 2, state = 3, seen = 4 };
+enum class record_kind : std::uint8_t { message = 1, attempts = 2, state = 3, seen = 4, numbered = 5 };
 /// nullopt for an empty head; kinds that are not known are of a newer version, and left alone.
 std::optional<record_kind> kind_of(bytes_view head) noexcept;
 
@@ -52,7 +53,8 @@ struct message_head {
   std::uint32_t size = 0;  ///< of the body
   std::uint8_t priority = 0;
   micros expires = 0, not_before = 0;
-  micros seen_until = 0;                   ///< how long its deduplication id is remembered
+  micros seen_until = 0;  ///< how long its deduplication id, or its number, is remembered
+  put_number number = {};
   std::vector<std::uint32_t> frames = {};  ///< lengths, if the body has several
   std::optional<copied_from> origin = {};
   bytes_view carried = {};  ///< queue_protocol::append_carried
@@ -83,5 +85,9 @@ bool read(bytes_view head, state_note& into);
 inline constexpr std::size_t max_seen_in_note = 2000;
 void append(std::span<const seen_id> seen, std::string& to);
 bool read(bytes_view head, std::vector<seen_id>& into);
+
+/// The same for numbered ones.
+void append(std::span<const put_run> runs, std::string& to);
+bool read(bytes_view head, std::vector<put_run>& into);
 
 }  // namespace wye::devices

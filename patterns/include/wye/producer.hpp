@@ -29,7 +29,7 @@ struct put_receipt {
 /// not make it durable: only its next start tells whether it is stored), too_large, malformed, not_supported.
 struct put_outcome {
   put_ticket which = 0;
-  const message_properties& properties;  ///< with the dedup id that was made up
+  const message_properties& properties;
   const result<put_receipt>& receipt;
 };
 
@@ -51,11 +51,12 @@ struct producer_options {
 
 /// The untyped producer. One thread at a time, as every socket. Work is done inside its calls: what send() took and
 /// could not hand on at once is sent in the next call. After a lost connection or a restart of the device it sends
-/// again what was not confirmed, with the same dedup ids, so that nothing is lost nor stored twice (within the queue's
-/// dedup window: longer outages may store a message twice). The order is kept, too; on NNG a message that was queued in
-/// the engine when the connection broke may overtake those that are sent again. Messages go in batches: one that was
-/// taken while few are under way goes at once, later ones together, as soon as they are a quarter of what is under way.
-/// Who will not call send() again soon calls flush(), poll() or put(): then all goes.
+/// again what was not confirmed. Its messages are numbered, and the device knows them again, so that nothing is lost
+/// nor stored twice (within the queue's dedup window: longer outages may store a message twice). The order is kept,
+/// too; on NNG a message that was queued in the engine when the connection broke may overtake those that are sent
+/// again. Messages go in batches: one that was taken while few are under way goes at once, later ones together, as soon
+/// as they are a quarter of what is under way. Who will not call send() again soon calls flush(), poll() or put(): then
+/// all goes.
 class raw_producer {
  public:
   /// Throws what wye::socket throws; error{bad_option}.

@@ -106,6 +106,9 @@ struct put_request {
   /// the frames after the header, `properties::frames` of them for each message; reading has checked the sum.
   std::vector<properties> messages = {};
   std::vector<std::uint32_t> sizes = {};  ///< "z": of the frames, if they are packed into one; else empty
+  /// "p": who counts its messages, a number by chance; 0: nobody does. "n": the first message's number, from 1 on; the
+  /// others follow. "done": what has a lower number is not put again; at most `first`.
+  std::uint64_t producer = 0, first = 0, settled = 0;
   friend bool operator==(const put_request&, const put_request&) = default;
 };
 

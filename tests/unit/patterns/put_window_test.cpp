@@ -13,34 +13,31 @@ constexpr put_window::batch_limits no_limits{1000, 1 << 20};
 struct sent {
   std::uint64_t id = 0;
   std::vector<std::string> bodies;
-  std::vector<std::string> dedup_ids;
+  std::uint64_t producer = 0, first = 0, settled = 0;
 };
 sent next(put_window& w, const put_window::batch_limits& limits = no_limits) {
   message m;
   if (!w.next_batch("q", true, limits, m)) return {};
   protocol::request r;
   protocol::read(m, 0, r).value();
-  sent out{r.id.value(), {}, {}};
   protocol::body_place at;
   const auto& put = std::get<protocol::put_request>(r.body);
+  sent out{r.id.value(), {}, put.producer, put.first, put.settled};
   for (const auto& p : put.messages) {
     out.bodies.emplace_back(protocol::next_frame(m, put.sizes, at).text());
-    out.dedup_ids.emplace_back(p.dedup.bytes);
     for (std::size_t i = 1; i < p.frames; ++i) protocol::next_frame(m, put.sizes, at);
   }
   return out;
 }
 
-put_ticket add(put_window& w, const char* body, const char* id = "made-up") {
-  return w.add(body, {.dedup_id = id}, true);
-}
+put_ticket add(put_window& w, const char* body) { return w.add(body, {}); }
 
 using texts = std::vector<std::string>;
 
 }  // namespace
 
 TEST_CASE("what waits goes out in one batch, in order, and is told in order") {
-  put_window w(10, 1000);
+  put_window w(10, 1000, 77);
   CHECK(add(w, "a") == 1);
   CHECK(add(w, "b") == 2);
   const auto batch = next(w);
@@ -56,7 +53,7 @@ TEST_CASE("what waits goes out in one batch, in order, and is told in order") {
 }
 
 TEST_CASE("while little is under way each message is worth a batch, then a quarter of what is under way") {
-  put_window w(1000, 100'000);
+  put_window w(1000, 100'000, 77);
   CHECK_FALSE(w.is_worth_a_batch());
   sent last;
   for (int i = 0; i < 16; ++i) {
@@ -80,7 +77,7 @@ TEST_CASE("while little is under way each message is worth a batch, then a quart
 }
 
 TEST_CASE("answers in another order are told in the order of sending") {
-  put_window w(10, 1000);
+  put_window w(10, 1000, 77);
   add(w, "a");
   const auto first = next(w);
   add(w, "b");
@@ -92,41 +89,51 @@ TEST_CASE("answers in another order are told in the order of sending") {
   CHECK(w.take()->receipt.value().sequence == 9);
 }
 
-TEST_CASE("after a lost connection what was not confirmed goes again, in its order, with its dedup ids") {
-  put_window w(10, 1000);
-  add(w, "a", "1"), add(w, "b", "2");
+TEST_CASE("after a lost connection what was not confirmed goes again, in its order, with its numbers") {
+  put_window w(10, 1000, 77);
+  add(w, "a"), add(w, "b");
   const auto lost = next(w);
-  add(w, "c", "3");
+  CHECK(lost.producer == 77);
+  CHECK(lost.first == 1);
+  add(w, "c");
   const auto confirmed = next(w);
-  add(w, "d", "4");
+  CHECK(confirmed.first == 3);
+  add(w, "d");
   w.answer(confirmed.id, protocol::put_answer{.sequences = {3}});
   w.connection_lost();
   CHECK(w.batches_in_flight() == 0);
   const auto again = next(w);
-  CHECK(again.bodies == texts{"a", "b", "d"});
-  CHECK(again.dedup_ids == texts{"1", "2", "4"});
+  CHECK(again.bodies == texts{"a", "b"});
+  CHECK(again.first == 1);
+  CHECK(again.settled == 1);
+  const auto rest = next(w);  // the numbers of a batch follow each other
+  CHECK(rest.bodies == texts{"d"});
+  CHECK(rest.first == 4);
   CHECK(w.resent() == 2);
 
   w.answer(lost.id, protocol::put_answer{.sequences = {100, 101}});  // late, of the old connection
   CHECK_FALSE(w.take().has_value());
-  w.answer(again.id, protocol::put_answer{.sequences = {1, 2, 4}, .duplicates = {0}});
+  w.answer(again.id, protocol::put_answer{.sequences = {1, 2}, .duplicates = {0}});
+  w.answer(rest.id, protocol::put_answer{.sequences = {4}});
   for (const std::uint64_t sequence : {1u, 2u, 3u, 4u}) {
     const auto s = w.take();
     REQUIRE(s.has_value());
     CHECK(s->receipt.value().sequence == sequence);
     CHECK_FALSE(s->receipt.value().duplicate);  // it was our own first copy
   }
+  add(w, "e");
+  CHECK(next(w).settled == 5);
 }
 
 TEST_CASE("a duplicate of a dedup id that the user gave is told") {
-  put_window w(10, 1000);
-  w.add("a", {.dedup_id = "order 7"}, false);
+  put_window w(10, 1000, 77);
+  w.add("a", {.dedup_id = "order 7"});
   w.answer(next(w).id, protocol::put_answer{.sequences = {3}, .duplicates = {0}});
   CHECK(w.take()->receipt.value().duplicate);
 }
 
 TEST_CASE("bad ones fail alone, a refusal fails the batch, an answer that does not fit is malformed") {
-  put_window w(10, 1000);
+  put_window w(10, 1000, 77);
   add(w, "a"), add(w, "b");
   w.answer(next(w).id, protocol::put_answer{.sequences = {1, 0}, .bad = {{1, errc::full, "no room"}}});
   CHECK(w.take()->receipt.has_value());
@@ -142,7 +149,7 @@ TEST_CASE("bad ones fail alone, a refusal fails the batch, an answer that does n
 }
 
 TEST_CASE("a batch keeps its limits, but one message always goes") {
-  put_window w(10, 100000);
+  put_window w(10, 100000, 77);
   for (const char* body : {"a", "b", "c"}) add(w, body);
   CHECK(next(w, {2, 1 << 20}).bodies == texts{"a", "b"});
   CHECK(next(w, {2, 1 << 20}).bodies == texts{"c"});
@@ -150,12 +157,12 @@ TEST_CASE("a batch keeps its limits, but one message always goes") {
   for (const char* body : {"a", "b", "c"}) CHECK(next(w, {1000, 1}).bodies == texts{body});
   message many;
   for (int i = 0; i < 5; ++i) many.push_back("x");
-  w.add(many, {}, true);
+  w.add(many, {});
   CHECK(next(w, {2, 1 << 20}).bodies == texts{"x"});
 }
 
 TEST_CASE("the window is bounded in messages and bytes, and takes one message however large") {
-  put_window w(2, 10);
+  put_window w(2, 10, 77);
   CHECK(w.has_room(1000));
   add(w, "12345678901");
   CHECK_FALSE(w.has_room(0));
@@ -167,7 +174,7 @@ TEST_CASE("the window is bounded in messages and bytes, and takes one message ho
 }
 
 TEST_CASE("what was given up is not sent again, and its late answer changes nothing") {
-  put_window w(10, 1000);
+  put_window w(10, 1000, 77);
   const auto a = add(w, "a");
   const auto batch = next(w);
   CHECK(w.give_up(a, errc::timeout));

@@ -61,6 +61,7 @@ TEST_CASE("every request comes back as it was written") {
                         .frames = 2};
   const request requests[] = {
       {op::put, 1, put_request{.queue = "q", .make = true, .messages = {full, {}}}},
+      {op::put, 1, put_request{.queue = "q", .messages = {full, {}}, .producer = 7, .first = 3, .settled = 3}},
       {op::get, 2, get_request{.queue = "q", .n = 7, .bytes = 1 << 20, .lease = 30s, .wait = 2s, .automatic = true}},
       {op::cancel, 3, queue_request{"q"}},
       {op::ack, std::nullopt, settle_request{.queue = "q", .epoch = 4, .sequences = {1, 2}, .attempts = {1, 3}}},
@@ -205,6 +206,21 @@ TEST_CASE("a fault is malformed, with a sentence; id and op are told if they cou
   CHECK(refusal_of(put([](auto& to) { to.pack("q").pack("a\nb"); }, 1)).find("control") != std::string::npos);
   CHECK(refusal_of(put([](auto& to) { to.pack("q").pack("q"); }, 1)) == "a put without messages");
   CHECK(refusal_of(put([](auto&) {}, 0)) == "the key `q` is missing");
+  const auto numbered = [](std::uint64_t producer, std::uint64_t first, std::uint64_t settled) {
+    message to;
+    append(
+        request{op::put, 1,
+                put_request{.queue = "q", .messages = {{}}, .producer = producer, .first = first, .settled = settled}},
+        to);
+    to.push_back("body");
+    return to;
+  };
+  CHECK(refusal_of(numbered(7, 0, 0)).find("at least 1") != std::string::npos);
+  CHECK(refusal_of(numbered(7, UINT64_MAX, 0)).find("`n`") != std::string::npos);
+  CHECK(refusal_of(numbered(7, 3, 4)) == "`done` is higher than `n`");
+  message no_first = put([](auto& to) { to.pack("q").pack("q").pack("p").pack(7); }, 2);
+  no_first.push_back("body");
+  CHECK(refusal_of(no_first) == "the key `n` is missing");
   CHECK(refusal_of(message{mark}) == "no header frame");
   CHECK(refusal_of(message{"hello", "you"}) == "frame 0 is not `wye1`");
   CHECK(refusal_of(message{"wye2", ""}, errc::not_supported).find("wye1") != std::string::npos);

@@ -123,8 +123,11 @@ class toy_device {
     using queue_protocol::body_place, queue_protocol::next_frame;
     queue_protocol::put_answer a;
     body_place at{.frame = 3};
+    std::uint64_t number = put.first;
     for (const auto& p : put.messages) {
-      const auto [known, is_new] = ids_.try_emplace(std::string(p.dedup.bytes), stored_.size() + 1);
+      const std::string numbered = std::to_string(put.producer) + ' ' + std::to_string(number++);
+      const std::string id(p.dedup.empty() ? numbered : p.dedup.bytes);
+      const auto [known, is_new] = ids_.try_emplace(id, stored_.size() + 1);
       if (!is_new) a.duplicates.push_back(a.sequences.size());
       a.sequences.push_back(known->second);
       message body;

@@ -148,3 +148,63 @@ TEST_CASE("the body window gives what it has room for") {
   CHECK(window.find(5050) == nullptr);
   CHECK(window.find(5100)->body == "later");
 }
+
+TEST_CASE("numbered puts are known again as long as they are remembered, whatever their order") {
+  std::mt19937 random(3);
+  put_runs runs(1'000'000);
+  std::map<std::pair<std::uint64_t, std::uint64_t>, sequence> expected;
+  std::map<sequence, put_number> numbers;
+  sequence next = 1;
+  std::uint64_t counted[4] = {1, 1, 1, 1};
+  for (int step = 0; step < 20'000; ++step) {
+    const std::uint64_t who = random() % 4;
+    if (random() % 20 == 0) ++next;          // something else was written
+    if (random() % 20 == 0) ++counted[who];  // one that was refused
+    const bool late = random() % 50 == 0;    // one that was refused before
+    const put_number n{who + 1, late ? 1 + random() % counted[who] : counted[who]};
+    REQUIRE(runs.find(n, 0) == (expected.contains({n.producer, n.number}) ? expected.at({n.producer, n.number}) : 0));
+    if (!late) ++counted[who];
+    if (expected.contains({n.producer, n.number})) continue;
+    runs.add({n, next, 1, 100});
+    expected[{n.producer, n.number}] = next;
+    numbers[next++] = n;
+    if (random() % 100 == 0) {  // the last ones could not be written
+      const sequence from = next - std::min<sequence>(next - 1, random() % 5);
+      runs.remove_from(from);
+      for (auto at = numbers.lower_bound(from); at != numbers.end(); at = numbers.erase(at))
+        expected.erase({at->second.producer, at->second.number});
+      next = from;
+    }
+  }
+  for (int n = 0; n < 100'000; ++n) {
+    const sequence s = n % 3 != 0 ? static_cast<sequence>(n) % (next + 5) : random() % (next + 5);
+    const put_run* const run = runs.find_message(s, 0);
+    REQUIRE((run != nullptr) == numbers.contains(s));
+    if (run != nullptr) REQUIRE(run->only(s) == put_run{numbers.at(s), s, 1, 100});
+  }
+  for (const auto& [s, n] : numbers) REQUIRE(runs.find(n, 99) == s);
+  CHECK(runs.find(numbers.begin()->second, 100) == 0);  // its time has passed
+  runs.expire(100);
+  CHECK(runs.size() == 0);
+}
+
+TEST_CASE("one producer that counts is one run, and what it has the answers to goes first") {
+  put_runs runs(2);
+  for (sequence s = 1; s <= 1000; ++s) runs.add({{7, s}, s, 1, 100});
+  CHECK(runs.size() == 1);
+  runs.settled(7, 500);
+  CHECK(runs.find_message(499, 0) == nullptr);
+  CHECK(runs.find_message(500, 0) != nullptr);
+  CHECK(runs.find({7, 499}, 0) == 499);
+  runs.add({{7, 900}, 900, 200, 100});  // found twice: only the new ones count
+  CHECK(runs.size() == 1);
+  CHECK(runs.find({7, 1099}, 0) == 1099);
+  runs.settled(7, 1100);
+  runs.expire(0);
+  CHECK(runs.size() == 0);
+  runs.settled(7, 1);  // nobody is known by that name any more
+  for (sequence s = 2000; s < 2010; s += 2) runs.add({{8, s}, s, 1, 100});
+  CHECK(runs.size() == 2);  // bounded
+  CHECK(runs.find({8, 2002}, 0) == 0);
+  CHECK(runs.find({8, 2008}, 0) == 2008);
+}

@@ -57,13 +57,12 @@ class played_queue {
     settle();
   }
 
-  errc put(std::string_view body, const properties& p = {}) {
+  errc put(std::string_view body, const properties& p = {}, put_number number = {}) {
     last = {};
-    const errc done = q->put(p, frame::copy_of(body), {}, now, last);
-    return done;
+    return q->put(p, frame::copy_of(body), {}, now, last, number);
   }
-  sequence put_now(std::string_view body, const properties& p = {}) {
-    REQUIRE(put(body, p) == errc::ok);
+  sequence put_now(std::string_view body, const properties& p = {}, put_number number = {}) {
+    REQUIRE(put(body, p, number) == errc::ok);
     settle();
     return last.sequences.back();
   }
