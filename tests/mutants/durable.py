@@ -107,8 +107,8 @@ MUTANTS = (
         "duplicates-forgotten-at-start",
         "Deduplication ids are remembered over a restart.",
         OPENING,
-        "if (head.seen_until > now && !p->dedup.empty()) seen.ids",
-        "if (head.seen_until < now && !p->dedup.empty()) seen.ids",
+        "if (head.seen_until > now && !p->dedup.empty())",
+        "if (head.seen_until < now && !p->dedup.empty())",
         KILL),
     Mutant(
         "numbers-forgotten-at-start",
@@ -123,7 +123,7 @@ MUTANTS = (
         QUEUE,
         "devices::append(run->only(s), numbered_gone_);",
         "(void)run;",
-        KILL_NUMBERED),
+        unit("a message put again under its number is a duplicate, also after it has gone and after a restart")),
     # --- leases -------------------------------------------------------------------------------------------------------
     Mutant(
         "epoch-stands-still",
