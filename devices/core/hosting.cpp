@@ -227,6 +227,7 @@ std::size_t hosting::move(std::size_t burst, bool taking) {
   moved += kept_.take(burst, taking, at(now_));
   if (taking) pullers_.grant(at(now_)), kept_.grant(at(now_));
   hub_.attend(at(now_));
+  if (taking) moved += hand_out();  // what is durable does not wait for the flush of what is not
   write(moved < burst && taken_bytes_ < turn_bytes);
   release();
   answer();

@@ -76,13 +76,24 @@ struct disk_log::cleaning {
   }
 };
 
-result<std::uint64_t> disk_log::clean(std::uint64_t after, const std::function<result<void>()>& sync) {
+// The active one is never cleaned.
+bool disk_log::has_garbage() const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(segments_.begin(), segments_.end(), [](const auto& s) { return s->worth_cleaning(); });
+}
+
+result<std::uint64_t> disk_log::clean(std::uint64_t after, std::chrono::milliseconds patience,
+                                      const std::function<result<void>()>& sync) {
   cleaning c;
   {
     const std::lock_guard lock(mutex_);
+    const auto now = clock::now();
     const auto last = segments_.empty() ? segments_.end() : segments_.end() - 1;
-    const auto found = std::find_if(segments_.begin(), last,
-                                    [&](const auto& s) { return s->header.ordinal > after && s->worth_cleaning(); });
+    const auto found = std::find_if(segments_.begin(), last, [&](const auto& s) {
+      if (s->header.ordinal <= after || !s->worth_cleaning()) return false;
+      if (!s->worth_since) s->worth_since = now;
+      return s->records == 0 || now - *s->worth_since >= patience;
+    });
     if (found == last || !env_.writable()) return std::uint64_t{0};
     if (const auto opened = file_of(**found); !opened) return opened.error();
     c = cleaning::of(**found);
@@ -90,7 +101,7 @@ result<std::uint64_t> disk_log::clean(std::uint64_t after, const std::function<r
   const auto done = clean_segment(c, sync);
   if (!done && done.code() != errc::no_space) return done.error();
   const std::lock_guard lock(mutex_);
-  if (segment* s = done ? nullptr : segment_with(c.header.ordinal)) s->too_dear = s->records;
+  if (segment* s = done ? nullptr : segment_with(c.header.ordinal)) s->too_dear = s->records, s->announced = false;
   return c.header.ordinal;
 }
 
@@ -197,7 +208,8 @@ void disk_log::replace(const cleaning& c, const segment& with) {
   s.index = with.index;
   s.absent = c.gone;
   s.erases.clear(), s.damaged.clear();
-  s.too_dear = 0;
+  s.too_dear = 0, s.announced = false;
+  s.worth_since.reset();
   for (block& b : blocks_)
     if (b.ordinal == s.header.ordinal) b = {};
   if (read_hint_.ordinal == s.header.ordinal) read_next_ = 0;

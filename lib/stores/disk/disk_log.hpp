@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -69,9 +70,13 @@ class disk_log : public std::enable_shared_from_this<disk_log> {
   result<void> write_mark();
 
   /// For the store's cleaner. Looks behind the segment `after` for one that nothing is left of, and removes it, or that
-  /// little is left of, and rewrites it. Returns which, 0 if none is worth it. `sync` makes the store durable. A lack
-  /// of space is no error: it ends the work on that segment.
-  result<std::uint64_t> clean(std::uint64_t after, const std::function<result<void>()>& sync);
+  /// little is left of, and rewrites it when it has been so for `patience`: what is consumed in order is empty soon.
+  /// Returns which, 0 if none is worth it. `sync` makes the store durable. A lack of space is no error: it ends the
+  /// work on that segment.
+  result<std::uint64_t> clean(std::uint64_t after, std::chrono::milliseconds patience,
+                              const std::function<result<void>()>& sync);
+  /// There are segments that are worth it, now or later.
+  [[nodiscard]] bool has_garbage() const;
   /// Copies what is damaged to files in `aside`, and takes it out of the log. Returns how many places there were.
   result<std::uint64_t> repair(const std::string& aside, const std::function<result<void>()>& sync);
 

@@ -272,17 +272,20 @@ class disk_store final : public store {
   }
 
   void clean_until(const std::stop_token& stop) {
-    for (;;) {
+    for (bool waits = false; !stop.stop_requested();) {
       {
         std::unique_lock lock(garbage_mutex_);
-        if (!garbage_changed_.wait(lock, stop, [this] { return garbage_; })) return;
+        const auto called = [this] { return garbage_; };
+        if (waits) garbage_changed_.wait_for(lock, stop, patience, called);
+        else garbage_changed_.wait(lock, stop, called);
         garbage_ = false;
       }
-      clean_all(stop);
+      waits = clean_all(stop);
     }
   }
 
-  void clean_all(const std::stop_token& stop = {}) {
+  // True if something is left for later.
+  bool clean_all(const std::stop_token& stop = {}) {
     std::vector<std::shared_ptr<disk_log>> all;
     {
       const std::lock_guard lock(mutex_);
@@ -292,11 +295,15 @@ class disk_store final : public store {
       std::uint64_t last = 0;
       do {
         const std::lock_guard lock(cleaning_);
+        const auto wait = background_ && !env_.full() ? patience : std::chrono::milliseconds(0);
         // A failure has made the store read-only, and shows there.
-        last = l->removed ? 0 : l->clean(last, [this] { return flush(); }).value_or(0);
+        last = l->removed ? 0 : l->clean(last, wait, [this] { return flush(); }).value_or(0);
       } while (last != 0 && !stop.stop_requested());
     }
+    return env_.writable().has_value() && std::ranges::any_of(all, &disk_log::has_garbage);
   }
+
+  static constexpr std::chrono::milliseconds patience{3000};  // before a segment is rewritten that may soon be empty
 
   io& files_;
   environment env_;

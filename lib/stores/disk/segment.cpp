@@ -36,6 +36,11 @@ bool segment::worth_cleaning() const {
   return written > used + std::max(live_space(), least_gain);
 }
 
+bool segment::newly_garbage() {
+  if (!worth_cleaning() || (announced && records != 0)) return false;
+  return announced = true;
+}
+
 void segment::clear() {
   for (sequence n = first_from(header.first); n != end; n = first_from(n)) gone.set(n - header.first);
   records = 0, bytes = 0;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <wye/clock.hpp>
 
 #include "bits.hpp"
 #include "format.hpp"
@@ -45,10 +48,12 @@ struct segment {
   bits absent;                     ///< of these the ones that are not in the file
   std::set<std::uint64_t> erases;  ///< ordinals of the segments that erase records here speak of
   std::vector<damage> damaged;
-  std::uint64_t records = 0;   ///< left
-  std::uint64_t bytes = 0;     ///< their heads and bodies
-  bool miscounted = false;     ///< while recovering: `bytes` has those of erased records in it
-  std::uint64_t too_dear = 0;  ///< records that were left when a rewrite failed
+  std::uint64_t records = 0;                     ///< left
+  std::uint64_t bytes = 0;                       ///< their heads and bodies
+  bool miscounted = false;                       ///< while recovering: `bytes` has those of erased records in it
+  std::uint64_t too_dear = 0;                    ///< records that were left when a rewrite failed
+  bool announced = false;                        ///< newly_garbage() was true
+  std::optional<clock::time_point> worth_since;  ///< when the cleaner first saw that something is to be gained
 
   [[nodiscard]] bool holds(sequence number) const { return number >= header.first && number < end; }
   [[nodiscard]] bool has(sequence number) const { return holds(number) && !gone.test(number - header.first); }
@@ -56,6 +61,8 @@ struct segment {
   [[nodiscard]] sequence first_from(sequence number) const;
   /// True if its space should be given back: nothing is left, or less than what was erased.
   [[nodiscard]] bool worth_cleaning() const;
+  /// Whether the cleaner is to be called: once when it has become worth it, and when nothing is left.
+  bool newly_garbage();
   static constexpr std::uint64_t least_gain = 4096;
   /// What the records that are left take in a file.
   [[nodiscard]] std::uint64_t live_space() const { return bytes + records * (record_header_size + 4); }

@@ -181,7 +181,7 @@ result<void> disk_log::roll(bool adds) {
   record_writer(buffer_, s.seed).seal(next_);
   if (auto done = put(s, buffer_); !done) return (void)env_.files().unlink((*next)->path), done;
   s.sealed = true;
-  garbage_ = garbage_ || s.worth_cleaning();
+  garbage_ = s.newly_garbage() || garbage_;
   return begin(std::move(*next));
 }
 
@@ -268,7 +268,7 @@ void disk_log::note_erased(const erasure& gone) {
   for (const auto& [in, at] : gone.places) {
     in->erase(at);
     s.erases.insert(in->header.ordinal);
-    garbage_ = garbage_ || in->worth_cleaning();
+    garbage_ = in->newly_garbage() || garbage_;
   }
   for (const auto& old : segments_) {
     if (old->end > gone.whole_before) break;
