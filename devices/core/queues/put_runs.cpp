@@ -15,15 +15,15 @@ void append(const put_run& run, std::vector<put_run>& to) {
   if (to.empty() || !to.back().extend(run)) to.push_back(run);
 }
 
-put_runs::source* put_runs::source_of(std::uint64_t producer) const {
+put_runs::source* put_runs::source_of(std::uint64_t producer) {
   if (asked_source_ != nullptr && asked_producer_ == producer) return asked_source_;
   const auto found = sources_.find(producer);
   if (found == sources_.end()) return nullptr;
   asked_producer_ = producer;
-  return asked_source_ = const_cast<source*>(&found->second);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+  return asked_source_ = &found->second;
 }
 
-sequence put_runs::find(const put_number& n, micros now) const {
+sequence put_runs::find(const put_number& n, micros now) {
   const source* const from = source_of(n.producer);
   if (from == nullptr || n.number >= from->next) return 0;
   const auto behind = from->runs.upper_bound(n.number);
@@ -33,7 +33,7 @@ sequence put_runs::find(const put_number& n, micros now) const {
 }
 
 // Messages are asked for mostly in their order: so the last run, and the one after it, are looked at first.
-const put_run* put_runs::find_message(sequence s, micros now) const {
+const put_run* put_runs::find_message(sequence s, micros now) {
   std::size_t i = asked_place_ - std::min(asked_place_, base_);
   if (i < kept_.size() && s >= kept_[i].run.end()) ++i;
   if (i >= kept_.size() || !kept_[i].run.holds(s)) {

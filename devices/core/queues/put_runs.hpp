@@ -48,9 +48,9 @@ class put_runs {
   explicit put_runs(std::size_t most) : most_(most) {}
 
   /// The message that was stored under this number; 0 if there was none.
-  [[nodiscard]] sequence find(const put_number& n, micros now) const;
+  [[nodiscard]] sequence find(const put_number& n, micros now);
   /// The run of a message; null if it has no number, or one that is not remembered, or will never be put again.
-  [[nodiscard]] const put_run* find_message(sequence s, micros now) const;
+  [[nodiscard]] const put_run* find_message(sequence s, micros now);
   /// Its messages come after those of all that were added before; of those that were there already nothing changes.
   void add(put_run run);
   /// Undoes what was added from this message on.
@@ -73,15 +73,15 @@ class put_runs {
     put_run run;
     source* from;
   };
-  [[nodiscard]] source* source_of(std::uint64_t producer) const;
+  [[nodiscard]] source* source_of(std::uint64_t producer);
   void forget(std::deque<kept>::iterator which, std::uint64_t place);
 
   std::deque<kept> kept_;   // in the order of their messages
   std::uint64_t base_ = 0;  // the place of kept_.front()
   std::unordered_map<std::uint64_t, source> sources_;
-  mutable std::uint64_t asked_producer_ = 0;  // asked for last
-  mutable source* asked_source_ = nullptr;
-  mutable std::uint64_t asked_place_ = 0;  // that find_message() found last
+  std::uint64_t asked_producer_ = 0;  // asked for last
+  source* asked_source_ = nullptr;
+  std::uint64_t asked_place_ = 0;  // that find_message() found last
   std::size_t most_;
 };
 

@@ -42,8 +42,8 @@ struct named_queues_options {
   std::size_t max_consumers = 4096;
   /// Connections that have consumers, or puts that wait. Default 65 536.
   std::size_t max_clients = 65'536;
-  /// Deduplication ids that each queue remembers, at about 100 bytes; beyond them the oldest are forgotten early.
-  /// Default 1 Mi.
+  /// Deduplication ids that each queue remembers, at about 100 bytes; and as many runs of messages that producers
+  /// number, at most 250 bytes each. Beyond them the oldest are forgotten early. Default 1 Mi.
   std::size_t max_dedup_ids = std::size_t{1} << 20;
   /// Bytes of recent messages that each queue keeps in memory, so that a consumer that keeps up causes no reading, and
   /// as many for reading ahead. Default 8 MiB.
