@@ -1,6 +1,7 @@
 #include "batching_socket.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace wye::detail {
 namespace {
@@ -23,11 +24,12 @@ batching_socket::batching_socket(std::unique_ptr<raw_socket> below, role as, con
       late_(late),
       out_(*below_, as, options, [this] { late_.call(out_.waiting()); }) {
   if (!flushed_) return;
+  late_news_.emplace();
   late_.add(out_.waiting(), options.batch.max_delay, [this, &turns] {
     bool done = true;
     turns.visit([&] {
       const std::unique_lock alone(looking_, std::try_to_lock);
-      if (alone) out_.flush_late(), done = out_.waiting().messages.load(std::memory_order_relaxed) == 0;
+      if (alone) done = flush_late();
     });
     return done;
   });
@@ -41,6 +43,21 @@ void batching_socket::stop_flusher() noexcept {
 
 std::unique_lock<std::mutex> batching_socket::apart_from_flusher() {
   return flushed_ ? std::unique_lock(looking_) : std::unique_lock<std::mutex>();
+}
+
+// True if nothing is left. Somebody may sleep until there is room: that this has come, the engine may have told only
+// us, in the midst of sending.
+bool batching_socket::flush_late() {
+  const std::atomic<std::size_t>& waiting = out_.waiting().messages;
+  const std::size_t before = waiting.load(std::memory_order_relaxed);
+  out_.flush_late();
+  const std::size_t left = waiting.load(std::memory_order_relaxed);
+  if (left < before && !std::exchange(has_late_news_, true)) late_news_->set();
+  return left == 0;
+}
+
+void batching_socket::take_late_news() noexcept {
+  if (std::exchange(has_late_news_, false)) late_news_->clear();
 }
 
 bool batching_socket::next_event(socket_event& out) {
@@ -125,6 +142,7 @@ errc batching_socket::try_recv_unopened(message& m, batch::contents& what) {
 
 events batching_socket::ready(events interest) {
   const auto alone = apart_from_flusher();
+  take_late_news();
   (void)out_.flush();
   const events now = below_->ready(interest);
   return in_.empty() ? now : now | (interest & events::readable);
@@ -140,11 +158,14 @@ events batching_socket::wait(events interest, time_point until) {
 void batching_socket::poll_fds(events interest, std::vector<pollfd>& out) {
   const auto alone = apart_from_flusher();
   const bool stuck = out_.waiting().messages.load(std::memory_order_relaxed) != 0;
+  if (late_news_) out.push_back({late_news_->fd(), POLLIN, 0});
   below_->poll_fds(stuck ? interest | events::writable : interest, out);
 }
 
 events batching_socket::watch(events interest, std::vector<pollfd>& out) {
   const auto alone = apart_from_flusher();
+  take_late_news();
+  if (late_news_) out.push_back({late_news_->fd(), POLLIN, 0});
   const bool stuck = out_.flush() != errc::ok;
   const events now = below_->watch(stuck ? interest | events::writable : interest, out) & interest;
   return in_.empty() ? now : now | (interest & events::readable);

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include <wye/detail/batch_reader.hpp>
 #include <wye/detail/turn_keeper.hpp>
 #include <wye/engine.hpp>
+#include <wye/wake_event.hpp>
 
 #include "batch_sender.hpp"
 #include "flusher.hpp"
@@ -54,12 +56,16 @@ class batching_socket final : public raw_socket {
   [[nodiscard]] bool wanted(const message& m) const;
   void stop_flusher() noexcept;
   [[nodiscard]] std::unique_lock<std::mutex> apart_from_flusher();
+  bool flush_late();
+  void take_late_news() noexcept;
 
   std::unique_ptr<raw_socket> below_;
   const role as_;
   const bool twins_;    // subscriber: subscribes to batches, too
   const bool flushed_;  // by the flusher, too
   flusher& late_;
+  std::optional<wake_event> late_news_;  // the flusher has sent: what told of room may have come to it alone
+  bool has_late_news_ = false;           // under looking_
   std::mutex looking_;  // some call ready(), wait(), poll_fds() and next_event() without the socket's turn
   batch_sender out_;
   batch_reader in_;

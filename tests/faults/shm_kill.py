@@ -52,7 +52,7 @@ class Kill(CommandTest):
         report("kill -9 of a sender, shared memory", KILLS, counts={"faults": KILLS, "delivered": whole})
 
     def test_after_a_killed_receiver_the_next_one_gets_what_that_had_not_taken(self):
-        with open(self.messages(500, 200_000), "rb") as lines:
+        with open(self.messages(500, 20_000 * KILLS), "rb") as lines:
             self.start("push", "--bind", self.at, stdin=lines).bound()
             seen = []
             for _ in range(KILLS):
