@@ -4,11 +4,11 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include <wye/crc32c.hpp>
+#include <wye/detail/random_number.hpp>
 #include <wye/producer.hpp>
 
 #include "device_link.hpp"
@@ -101,13 +101,6 @@ void replace_count(std::string& text, std::uint64_t number) {
     text.replace(at, mark.size(), std::to_string(number));
 }
 
-std::string eight_random_bytes() {
-  std::random_device source;
-  std::string bytes;
-  while (bytes.size() < 8) bytes += static_cast<char>(source());
-  return bytes;
-}
-
 class put::run_of {
  public:
   run_of(put& o, session& in)
@@ -186,8 +179,9 @@ class put::run_of {
   }
   // 16 bytes that nobody else makes up, by which a line of the output names its message.
   [[nodiscard]] std::string made_up() const {
-    std::string id = by_chance_;
-    for (int shift = 56; shift >= 0; shift -= 8) id += static_cast<char>(sent_ >> shift);
+    std::string id;
+    for (const std::uint64_t half : {by_chance_, sent_})
+      for (int shift = 56; shift >= 0; shift -= 8) id += static_cast<char>(half >> shift);
     return id;
   }
   [[nodiscard]] std::string rest(std::uint64_t unsent) const {
@@ -262,7 +256,7 @@ class put::run_of {
   patient_lines lines_;
   std::unique_ptr<source> bodies_;
   std::deque<std::uint32_t> checksums_;  // of what has no outcome
-  const std::string by_chance_ = eight_random_bytes();
+  const std::uint64_t by_chance_ = detail::random_number();
   std::uint64_t sent_ = 0;
   std::uint64_t confirmed_ = 0;
   std::uint64_t failed_ = 0;

@@ -1,9 +1,9 @@
 #include <wye/producer.hpp>
 
-#include <random>
 #include <utility>
 
 #include <wye/detail/check_option.hpp>
+#include <wye/detail/random_number.hpp>
 #include <wye/detail/turn_keeper.hpp>
 
 #include "put_window.hpp"
@@ -28,19 +28,13 @@ producer_options checked(producer_options o) {
   return o;
 }
 
-// A number that nobody else has.
-std::uint64_t by_chance() {
-  std::random_device source;
-  return std::uniform_int_distribution<std::uint64_t>(1)(source);
-}
-
 }  // namespace
 
 struct raw_producer::state {
   state(context& ctx, const producer_options& o)
       : options(checked(o)),
         link(ctx, options.connect, options.socket, options.silence),
-        window(options.window, options.window_bytes, by_chance()),
+        window(options.window, options.window_bytes, detail::random_number() | 1),
         limits{batch_frames, std::min(batch_bytes, options.socket.max_message / 2)} {}
 
   result<put_ticket> take(message body, const message_properties& properties, deadline until,

@@ -1,11 +1,11 @@
 #include <wye/detail/check_option.hpp>
+#include <wye/detail/random_number.hpp>
 #include <wye/detail/turn_keeper.hpp>
 #include <wye/envelope.hpp>
 #include <wye/reqrep.hpp>
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <unordered_map>
 
 #include "retry.hpp"
@@ -15,11 +15,6 @@ namespace {
 
 constexpr ticket first_serial_bit = 0x80000000u;
 constexpr auto look_again = std::chrono::milliseconds(20);  // while a request waits to be sent, time goes on for others
-
-std::uint64_t random_number() {
-  std::random_device source;
-  return (std::uint64_t{source()} << 32) | source();
-}
 
 requester_options checked(requester_options o) {
   detail::check_option(o.retry.attempts >= 1 && o.retry.attempts <= 1000, "retry.attempts", "1 to 1000");
@@ -36,8 +31,8 @@ struct raw_requester::state {
   state(context& ctx, const requester_options& o)
       : options(checked(o)),
         link(ctx, role::dealer, o.bind, o.connect, o.socket),
-        name(random_number()),
-        last(static_cast<ticket>(random_number()) | first_serial_bit),
+        name(detail::random_number()),
+        last(static_cast<ticket>(detail::random_number()) | first_serial_bit),
         plan(o.retry, name) {}
 
   [[nodiscard]] frame id_frame(ticket which) const;

@@ -195,7 +195,7 @@ class Producer(Participant):
 
     def _numbers(self, batch):
         first = batch[0][0]
-        unconfirmed = [sent[0][0] for sent in self._open.values()] + [seq for left in self._left for seq, *_ in left[:1]]
+        unconfirmed = [sent[0][0] for sent in (*self._open.values(), *self._left)]
         return {"p": 1 + binascii.crc32(self.name.encode()), "n": first, "done": min([first, *unconfirmed])}
 
     def _place(self, header, index):

@@ -1,8 +1,8 @@
 #include "bindings.hpp"
 
 #include <algorithm>
-#include <random>
 
+#include <wye/detail/random_number.hpp>
 #include <wye/error.hpp>
 
 #include "place.hpp"
@@ -38,11 +38,6 @@ progress unpacked(std::string_view bytes) {
           .last_dropped = numbers[2],
           .next = {next, ahead},
           .ahead = {ahead, numbers.end()}};
-}
-
-std::uint64_t random_id() {
-  std::random_device source;
-  return (std::uint64_t{source()} << 32) | source();
 }
 
 }  // namespace
@@ -93,7 +88,7 @@ result<void> bindings::make(const log_protocol::request& r, binding_settings set
     begin.next.push_back(*at);
   }
   const std::string name(r.name), state = packed(begin), declared = settings_key(name), reached = progress_key(name);
-  const std::uint64_t id = random_id();
+  const std::uint64_t id = detail::random_number();
   try {
     auto made = std::make_unique<binding>(name, settings, id, *from, begin, outside_.open_outlet(settings));
     const named_cursor both[] = {{.name = declared, .at = id, .state = as_bytes(r.settings)},
