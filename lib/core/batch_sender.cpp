@@ -158,13 +158,17 @@ errc batch_sender::flush() {
   return done;
 }
 
+// One is no batch; and strangers get single messages, also one that has just come.
 errc batch_sender::send_batch() {
+  if (writer_.messages() > 1 && same_audience())
+    if (const errc done = send_whole(); done != errc::not_supported) return done;
+  spill_.open(writer_.finished(), as_ == role::router ? address_ : frame());
+  writer_.clear(true);
+  return drain() ? errc::ok : errc::would_block;
+}
+
+errc batch_sender::send_whole() {
   frame whole = writer_.finished();
-  if (writer_.messages() == 1 || !same_audience()) {  // one is no batch; and strangers get single messages
-    spill_.open(std::move(whole), as_ == role::router ? address_ : frame());
-    writer_.clear(true);
-    return drain() ? errc::ok : errc::would_block;
-  }
   const bool kept = whole.size() > copied_whole;
   if (!kept) whole = frame::borrow(writer_.bytes());
   out_.clear();
@@ -172,7 +176,7 @@ errc batch_sender::send_batch() {
   if (as_ == role::publisher) out_.push_back(frame::copy_of(std::string(batch::marker) + audience_.prefix));
   out_.push_back(std::move(whole));
   const errc done = below_.try_send(out_);
-  if (done == errc::would_block) return out_.clear(), done;
+  if (done == errc::would_block || done == errc::not_supported) return out_.clear(), done;
   if (done != errc::ok) drop(done, writer_.messages());
   writer_.clear(kept);
   return errc::ok;

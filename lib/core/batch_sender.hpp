@@ -62,6 +62,7 @@ class batch_sender {
   bool same_audience();
   void added(std::size_t bytes);
   errc send_batch();
+  errc send_whole();
   bool drain();
   void learn(message& m);
   void note() noexcept;

@@ -122,7 +122,7 @@ errc batching_socket::recv_single(message& m) {
     const frame* whole = batch::in(m, as_);
     if (whole == nullptr) [[likely]]
       return errc::ok;
-    recheck_ = false;
+    recheck_ = as_ == role::subscriber && !twins_;  // the publisher did not know what we want
     if (!in_.open(m, as_)) malformed_.fetch_add(1, std::memory_order_relaxed);
     else if (recv_opened(m) == errc::ok) return errc::ok;
   }
@@ -130,6 +130,7 @@ errc batching_socket::recv_single(message& m) {
 
 errc batching_socket::try_recv_unopened(message& m, batch::contents& what) {
   what = {};
+  if (as_ == role::subscriber && !twins_ && !topics_.contains("")) return try_recv(m);
   if (!in_.empty() && recv_opened(m) == errc::ok) return errc::ok;
   for (;;) {
     if (const errc got = recv_engine(m); got != errc::ok) return got;

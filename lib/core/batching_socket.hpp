@@ -70,7 +70,7 @@ class batching_socket final : public raw_socket {
   batch_sender out_;
   batch_reader in_;
   std::set<std::string, std::less<>> topics_;  // subscriber
-  bool recheck_ = false;                       // topics_ shrank while a batch was being handed out
+  bool recheck_ = false;                       // topics_ shrank while a batch was being handed out, or never were known
   std::atomic<std::uint64_t> malformed_{0}, not_wanted_{0};
 };
 

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <random>
 
+#include <wye/detail/batch_reader.hpp>
+
 namespace wye::links {
 namespace {
 
@@ -114,12 +116,19 @@ void hub::inherit(remains left) {
 
 void hub::settle(remains left) {
   at_risk_.fetch_add(left.begun, std::memory_order_relaxed);
-  if (flow_ == flow::pooled) {
-    for (message& m : left.unsent) returned_.push_back(std::move(m));
-    has_returned_.store(!returned_.empty(), std::memory_order_release);
-  } else {
-    count(drop_reason::peer_lost, left.unsent.size());
-  }
+  // A router's have no address any more.
+  const role as = role_ == role::router ? role::dealer : role_;
+  for (message& m : left.unsent)
+    if (flow_ == flow::pooled) take_back(std::move(m));
+    else count(drop_reason::peer_lost, batch::count(m, as).messages);
+  has_returned_.store(!returned_.empty(), std::memory_order_release);
+}
+
+// Whoever comes next may not read batches. Who pushes them answers for all that pull.
+void hub::take_back(message m) {
+  detail::batch_reader opened;
+  if (role_ == role::push || weigh(m) == 1 || !opened.open(m, role_)) return returned_.push_back(std::move(m));
+  while (!opened.empty()) opened.next(returned_.emplace_back());
 }
 
 void hub::readable(const link_ptr& l) {

@@ -29,7 +29,9 @@ errc linked_socket::try_recv(message& m) {
     errc done = l->try_recv(m, role_ == role::router || role_ == role::respondent ? 1 : 0);
     if (done == errc::ok) done = settle(*l, m);
     else if (done == errc::would_block) left_empty(*l);
-    if (done == errc::ok) return ++received_, errc::ok;
+    if (done != errc::ok) continue;
+    sender_reads_batches_ = l->reads_batches();
+    return ++received_, errc::ok;
   }
   return errc::would_block;
 }
@@ -58,7 +60,7 @@ errc linked_socket::settle(link& from, message& m) {
     case role::respondent: return settle_respondent(from, m);
     case role::surveyor: return settle_survey(m);
     case role::subscriber:
-      if (wanted(m.front().bytes())) return errc::ok;
+      if (wanted(m.front().bytes()) || (from.reads_batches() && batch::marked(m.front().bytes()))) return errc::ok;
       hub_->count(drop_reason::not_wanted);
       return errc::malformed;
     default: return errc::ok;

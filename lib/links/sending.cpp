@@ -93,15 +93,22 @@ errc linked_socket::send_survey(message& m) {
   return send_to_all(m);
 }
 
-// Who has no room misses it, unless the publisher is to wait.
+// Who has no room misses it, unless the publisher is to wait. Who came since the publisher looked who reads batches,
+// and does not, came after what is in one.
 errc linked_socket::send_to_all(message& m) {
+  const std::size_t weight = hub_->weigh(m);
   chosen_.clear();
   for (link* l : audience_)
-    if (l->wants(m.front().bytes())) chosen_.push_back(l);
-  if (chosen_.empty()) hub_->count(drop_reason::not_wanted);
+    if ((weight == 1 || l->reads_batches()) && l->wants(m.front().bytes())) chosen_.push_back(l);
+  if (chosen_.empty()) hub_->count(drop_reason::not_wanted, weight);
   else if (!all_have_room(chosen_)) return errc::would_block;
-  else if (broadcast(m, chosen_) != 0) hub_->count(drop_reason::queue_full);
+  else if (broadcast(m, chosen_) != 0) hub_->count(drop_reason::queue_full, weight);
   return errc::ok;
+}
+
+bool linked_socket::all_read_batches() {
+  if (hub_->has_news()) digest();
+  return !audience_.empty() && std::ranges::all_of(audience_, [](const link* l) { return l->reads_batches(); });
 }
 
 // Whether a publisher that loses nothing may send.

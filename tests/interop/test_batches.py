@@ -3,6 +3,8 @@
 of Wye open what stands in docs/reference/wire.md."""
 import itertools
 import json
+import socket
+import struct
 import subprocess
 import unittest
 
@@ -10,11 +12,24 @@ import zmq
 
 from batches import MARKER, packed, unpacked
 from observe import ledger_of
-from strangers import InteropTest, each_cat, subscription
+from raw_peer import sp_greeting
+from strangers import PATIENCE, InteropTest, each_cat, subscription
 
 MANY = 5000
 FLOOD = "".join(f"{n}\n" for n in range(MANY)).encode()
 NUMBERS = [b"%d" % n for n in range(MANY)]
+SP_PUB, SP_SUB = 32, 33
+
+
+def received(peer, size):
+    """So many bytes of a bare socket."""
+    whole = b""
+    while len(whole) < size:
+        part = peer.recv(size - len(whole))
+        if not part:
+            raise AssertionError(f"it hung up after {whole!r}")
+        whole += part
+    return whole
 
 
 class PlainZmqPeers(InteropTest):
@@ -232,6 +247,19 @@ class PlainNngPeers(InteropTest):
         self.finished(pub)
 
     @each_cat
+    def test_a_subscriber_beside_one_of_wye_gets_single_messages(self, cat):
+        pub = self.start("pub", "--batch", "--bind", self.url("nng+"), "--wait-peers", "2", "--topic", "t", stdin=subprocess.PIPE)
+        url = pub.bound()
+        wye = self.start("sub", "--connect", url, "--topic", "t")
+        plain = self.cat(cat, "sub", "--connect", url, "--subscribe", "t", "--quoted")
+        for round_ in range(20):
+            pub.write(b"".join(b"%d\n" % (50 * round_ + n) for n in range(50)))
+            for n in range(50):
+                self.assertTrue(self.line_of(plain).startswith(b"t%d" % (50 * round_ + n)))
+                self.assertEqual(wye.read_line(), b"t\t%d\n" % (50 * round_ + n))
+        self.finished(pub)
+
+    @each_cat
     def test_pairs_get_single_messages(self, cat):
         pair = self.start("pair", "--batch", "--bind", self.url("nng+"), stdin=subprocess.PIPE)
         plain = self.cat(cat, {"nngcat": "pair0", "nanocat": "pair"}[cat], "--connect", pair.bound(), "--quoted")
@@ -256,6 +284,36 @@ class PlainNngPeers(InteropTest):
         push.write(FLOOD)
         self.assertEqual([self.line_of(pull) for _ in NUMBERS], NUMBERS)
         self.finished(push)
+
+
+class GreetingsOverNng(InteropTest):
+    """Who reads batches says so in place of SP's version, as docs/reference/wire.md has it."""
+
+    def test_who_listens_answers_in_kind(self):
+        pub = self.start("pub", "--batch", "--bind", "nng+tcp://127.0.0.1:0", stdin=subprocess.PIPE)
+        port = int(pub.bound().rpartition(":")[2])
+        for version in b"W", b"\0", b"W":
+            with socket.create_connection(("127.0.0.1", port)) as peer:
+                peer.sendall(b"\0SP" + version + struct.pack(">HH", SP_SUB, 0))
+                self.assertEqual(received(peer, 8), b"\0SP" + version + struct.pack(">HH", SP_PUB, 0))
+
+    def test_who_connects_is_plain_to_whom_it_met_so(self):
+        for answer in sp_greeting(SP_SUB), b"":  # a plain listener refuses, and may do so before it says anything
+            with self.subTest(answer), socket.create_server(("127.0.0.1", 0)) as listener:
+                listener.settimeout(PATIENCE)
+                url = f"nng+tcp://127.0.0.1:{listener.getsockname()[1]}"
+                pub = self.start("pub", "--batch", "--connect", url, "--wait-peers", "1", "--topic", "t", stdin=subprocess.PIPE)
+                with listener.accept()[0] as peer:
+                    self.assertEqual(received(peer, 8), b"\0SPW" + struct.pack(">HH", SP_PUB, 0))
+                    peer.sendall(answer)
+                with listener.accept()[0] as peer:
+                    self.assertEqual(received(peer, 8), sp_greeting(SP_PUB))
+                    peer.sendall(sp_greeting(SP_SUB))
+                    pub.write(FLOOD)
+                    for number in NUMBERS[:500]:
+                        [size] = struct.unpack(">Q", received(peer, 8))
+                        self.assertTrue(received(peer, size).startswith(b"t" + number))
+                pub.stop()
 
 
 class BatchesByHand(InteropTest):

@@ -20,8 +20,6 @@ class inproc_socket final : public links::linked_socket {
   frame allocate(std::size_t size) override { return frame::make(size); }
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override;
   bool reads_batches(bytes_view topic, audience& out) override;
-  bool sender_reads_batches(message& /*m*/) override { return true; }
-  [[nodiscard]] std::uint64_t peer_changes() const noexcept override { return shared()->events_so_far(); }
 
  private:
   void open(links::inproc_place::kind as, const endpoint& at);

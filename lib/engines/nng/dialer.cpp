@@ -51,6 +51,7 @@ void dialer::dial() {
 
 // Exactly one thing goes on at a time: a pause, a dial, a handshake, or a link.
 void dialer::later() {
+  plainly_ = false;
   const std::lock_guard guard(mutex_);
   if (stopped_) return;
   pausing_ = true;
@@ -66,6 +67,13 @@ nng_duration dialer::next_pause() {
   return static_cast<nng_duration>(between(chance_));
 }
 
+bool dialer::again_plainly() noexcept {
+  if (plainly_) return false;
+  plainly_ = true;
+  dial();
+  return true;
+}
+
 void dialer::connected() noexcept {
   const std::lock_guard guard(mutex_);
   longest_ = {};
@@ -76,7 +84,7 @@ void dialer::dialed() {
   const int result = aio_.result();
   if (result == 0) {
     stream_ptr s(static_cast<nng_stream*>(nng_aio_get_output(aio_.get(), 0)));
-    return welcome(std::move(s), at_.str());
+    return welcome(std::move(s), plainly_ ? handshake::opening::plain : handshake::opening::announcing, at_.str());
   }
   const bool stopping = [this] {
     const std::lock_guard guard(mutex_);

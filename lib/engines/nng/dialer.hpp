@@ -14,6 +14,7 @@ class dialer final : public stream_place {
   void stop() noexcept override;
 
  private:
+  bool again_plainly() noexcept override;
   void connected() noexcept override;
   void failed() noexcept override { later(); }
   void ended() noexcept override { later(); }
@@ -28,6 +29,7 @@ class dialer final : public stream_place {
   std::chrono::milliseconds longest_{};  // of the next pause; doubles
   std::minstd_rand chance_{std::random_device{}()};
   bool pausing_ = false;  // the aio's own
+  bool plainly_ = false;  // this time the dialled one is not told that we read batches
   aio aio_{this, [](void* d) { static_cast<dialer*>(d)->dialed(); }};
 };
 

@@ -60,7 +60,7 @@ void listener::accepted() {
   if (result == 0) {
     stream_ptr s(static_cast<nng_stream*>(nng_aio_get_output(aio_.get(), 0)));
     const std::string remote = remote_of(s.get(), at_);
-    welcome(std::move(s), remote);
+    welcome(std::move(s), handshake::opening::answering, remote);
     return accept();
   }
   if (result == NNG_ECLOSED || result == NNG_ECANCELED) return;

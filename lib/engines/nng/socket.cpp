@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <wye/batch.hpp>
 #include <wye/error.hpp>
 
 #include "dialer.hpp"
@@ -49,9 +50,17 @@ void socket::remove(const endpoint& which) {
   places_.erase(found);
 }
 
+// What its subscribers want is not known here: all get everything, so all topics have the same audience.
+bool socket::reads_batches(bytes_view, audience& out) {
+  out.prefix.clear(), out.closed = out.leaf = true;
+  return all_read_batches();
+}
+
 void socket::topics_changed(const links::topics& now) {
-  terms_->set_filters(std::make_shared<links::topics>(now));
-  terms_->party->set_topics(now);
+  links::topics let_in(now);
+  if (!now.empty()) let_in.emplace(wye::batch::marker);  // what is inside is looked at when it is opened
+  terms_->set_filters(std::make_shared<links::topics>(let_in));
+  terms_->party->set_topics(let_in);
 }
 
 void socket::shut() noexcept {

@@ -20,6 +20,7 @@ class socket final : public links::linked_socket {
   void connect(const endpoint& to) override;
   void remove(const endpoint& which) override;
   frame allocate(std::size_t size) override { return frame::make(size); }
+  bool reads_batches(bytes_view topic, audience& out) override;
 
  private:
   template <class Place>

@@ -16,8 +16,8 @@ using msg_ptr = std::unique_ptr<nng_msg, free_msg>;
 
 }  // namespace
 
-stream_link::stream_link(terms_ptr t, stream_ptr s, framing f, std::function<void()> ended)
-    : link(false),
+stream_link::stream_link(terms_ptr t, stream_ptr s, framing f, bool reads_batches, std::function<void()> ended)
+    : link(false, reads_batches),
       terms_(std::move(t)),
       stream_(std::move(s)),
       framing_(f),
@@ -49,8 +49,10 @@ errc stream_link::try_send(message& m, std::size_t first, bool keep) {
   }
   outgoing how;
   const role as = terms_->hub->as();
+  const std::size_t weight = terms_->hub->weigh(m);
+  if (weight > 1 && as != role::push && !reads_batches()) return errc::not_supported;
   if (const errc bad = split(as, m, first, how); bad != errc::ok) return bad;
-  out_.add(how, m, terms_->options().identity, keep, terms_->hub->weigh(m));
+  out_.add(how, m, terms_->options().identity, keep, weight);
   if (how.padded && keep) m.truncate(m.size() - 1);
   in_flight_.store(out_.weight(), std::memory_order_release);
   if (!writing_) write(held);

@@ -21,7 +21,7 @@ class stream_link final : public links::link {
  public:
   /// Takes the stream over, after the handshake. `ended` is called once, when the link has parted from the hub or was
   /// not let in. Throws std::bad_alloc.
-  stream_link(terms_ptr t, stream_ptr s, framing f, std::function<void()> ended);
+  stream_link(terms_ptr t, stream_ptr s, framing f, bool reads_batches, std::function<void()> ended);
 
   /// Joins the hub, and reads. False if the hub has no place; then it ends.
   bool start(const std::string& remote);

@@ -22,29 +22,34 @@ framing stream_place::framing_here() const noexcept {
   return at_.transport == "ipc" ? framing::ipc : framing::tcp;
 }
 
-void stream_place::welcome(stream_ptr s, const std::string& remote) {
-  if (at_.transport == "ws") return make_link(std::move(s), remote);  // HTTP compared the protocols
+void stream_place::welcome(stream_ptr s, handshake::opening how, const std::string& remote) {
+  if (at_.transport == "ws") return make_link(std::move(s), false, remote);  // HTTP compared the protocols
   const auto me = self();
-  const auto h = std::make_shared<handshake>(std::move(s), terms_->sp.number, terms_->options().handshake_timeout,
-                                             [me, remote](handshake::outcome how, stream_ptr done, std::uint16_t peer) {
-                                               me->greeted(how, std::move(done), peer, remote);
-                                             });
+  const auto h =
+      std::make_shared<handshake>(std::move(s), how, terms_->sp.number, terms_->options().handshake_timeout,
+                                  [me, remote](handshake::outcome outcome, stream_ptr done, handshake::greeting peer) {
+                                    me->greeted(outcome, std::move(done), peer, remote);
+                                  });
   if (!keep(handshakes_, h)) h->cut();
   h->start();
 }
 
-void stream_place::greeted(handshake::outcome how, stream_ptr s, std::uint16_t peer, const std::string& remote) {
-  if (how == handshake::outcome::done && peer == terms_->sp.partner) return make_link(std::move(s), remote);
-  if (how == handshake::outcome::done) tell(kind::peer_rejected, remote, wrong_pattern(peer));
+void stream_place::greeted(handshake::outcome how, stream_ptr s, handshake::greeting peer, const std::string& remote) {
+  using outcome = handshake::outcome;
+  if (how == outcome::done && peer.protocol == terms_->sp.partner)
+    return make_link(std::move(s), peer.reads_batches, remote);
+  if ((how == outcome::plain || how == outcome::hung_up) && again_plainly()) return;
+  if (how == outcome::done) tell(kind::peer_rejected, remote, wrong_pattern(peer.protocol));
   else tell(kind::peer_rejected, remote, meaning_of(how));
   s.reset();
   failed();
 }
 
-void stream_place::make_link(stream_ptr s, const std::string& remote) {
+void stream_place::make_link(stream_ptr s, bool reads_batches, const std::string& remote) {
   try {
     const auto me = self();
-    const auto l = std::make_shared<stream_link>(terms_, std::move(s), framing_here(), [me] { me->ended(); });
+    const auto l =
+        std::make_shared<stream_link>(terms_, std::move(s), framing_here(), reads_batches, [me] { me->ended(); });
     if (keep(links_, l) && l->start(remote)) connected();
   } catch (const std::bad_alloc&) {
     failed();

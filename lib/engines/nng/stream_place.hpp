@@ -20,15 +20,17 @@ class stream_place : public place {
  protected:
   /// What NNG connected: greets, judges, and makes a link of it. Answers with connected() or failed(), and with ended()
   /// when a link has gone.
-  void welcome(stream_ptr s, const std::string& remote);
+  void welcome(stream_ptr s, handshake::opening how, const std::string& remote);
 
+  /// We announced, and it is plain or hung up: true if it is dialled again at once.
+  virtual bool again_plainly() noexcept { return false; }
   virtual void connected() noexcept {}
   virtual void failed() noexcept {}
   virtual void ended() noexcept {}
 
  private:
-  void greeted(handshake::outcome how, stream_ptr s, std::uint16_t peer, const std::string& remote);
-  void make_link(stream_ptr s, const std::string& remote);
+  void greeted(handshake::outcome how, stream_ptr s, handshake::greeting peer, const std::string& remote);
+  void make_link(stream_ptr s, bool reads_batches, const std::string& remote);
   [[nodiscard]] std::shared_ptr<stream_place> self() {
     return std::static_pointer_cast<stream_place>(shared_from_this());
   }

@@ -43,7 +43,9 @@ class ring_link final : public links::link {
   void close() noexcept override { cut({}); }
 
   /// For whoever packs once for several links.
-  bool put(const parcel& what) { return !ended_.load(std::memory_order_relaxed) && out_.put(what); }
+  bool put(const parcel& what, std::size_t weight) {
+    return !ended_.load(std::memory_order_relaxed) && out_.put(what, weight);
+  }
   bool put(bytes_view body) { return !ended_.load(std::memory_order_relaxed) && out_.put(body); }
 
   // The reactor's:

@@ -87,6 +87,7 @@ void shm_socket::topics_changed(const links::topics& now) {
 // One copy of a large body for all. What is small is written into each ring.
 std::size_t shm_socket::broadcast(message& m, std::span<links::link* const> to) {
   if (to.size() == 1) return to[0]->try_send(m, 0, false) == errc::ok ? 0 : 1;
+  const std::size_t weight = shared()->weigh(m);
   std::size_t missed = to.size();
   if (std::none_of(to.begin(), to.end(), [](links::link* l) { return l->has_room(); })) return missed;
   if (!parcel_.pack(m, 0, fan_out_inline)) {
@@ -94,7 +95,7 @@ std::size_t shm_socket::broadcast(message& m, std::span<links::link* const> to) 
     if (!parcel_.pack(m, 0, fan_out_inline)) return missed;
   }
   for (links::link* l : to)
-    if (static_cast<ring_link*>(l)->put(parcel_)) --missed;
+    if (static_cast<ring_link*>(l)->put(parcel_, weight)) --missed;
   parcel_.clear();
   return missed;
 }

@@ -19,8 +19,6 @@ class shm_socket final : public links::linked_socket {
   frame allocate(std::size_t size) override;
   [[nodiscard]] std::optional<std::size_t> subscriptions(std::optional<bytes_view> topic) const override;
   bool reads_batches(bytes_view topic, audience& out) override;
-  bool sender_reads_batches(message& /*m*/) override { return true; }
-  [[nodiscard]] std::uint64_t peer_changes() const noexcept override { return shared()->events_so_far(); }
 
  private:
   void topics_changed(const links::topics& now) override;

@@ -114,7 +114,8 @@ class raw_socket {
 
   /// Takes `m` over (empties it) or leaves it untouched. Borrowed frames are copied before return.
   /// would_block: no peer has room (push, pair, dealer: also while there is no peer). no_peer: router, unknown
-  /// identity. too_large, malformed as named. publisher: never would_block unless overflow::block.
+  /// identity. too_large, malformed as named. publisher: never would_block unless overflow::block. not_supported, where
+  /// engines tell who reads batches: this is one, for a peer that has not said so.
   virtual errc try_send(message& m) = 0;
   /// The same for one frame of bytes that stay the caller's: an engine may copy them straight into its own memory.
   virtual errc try_send(bytes_view body) {

@@ -50,7 +50,7 @@ class hub {
   }
   /// What `m`, as the user sends it, counts as: a batch as its messages.
   [[nodiscard]] std::size_t weigh(const message& m) const noexcept {
-    return options_.batch ? batch::count(m, role_).messages : 1;
+    return batch::in(m, role_) == nullptr ? 1 : batch::count(m, role_).messages;
   }
   /// Whether what is received is thrown away, because the socket is closing.
   [[nodiscard]] bool closing() const noexcept { return closing_.load(std::memory_order_acquire); }
@@ -96,6 +96,7 @@ class hub {
   [[nodiscard]] bool fits_budget() const;
   void preload(link& l);
   void settle(remains left);
+  void take_back(message m);
   void tell_locked(socket_event e);
 
   const role role_;

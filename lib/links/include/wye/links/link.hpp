@@ -24,20 +24,24 @@ struct remains {
 ///   surveyor                                       [survey id, 4 bytes][body…], and the same back from each respondent
 ///   respondent                                     [return address][body…], and the same back
 ///
+/// and, from those that may gather messages, batches in their place, where the peer reads them.
+///
 /// Contract: called by the socket's user, one thread at a time, unless a function says otherwise; nothing blocks or
 /// throws. A link is made by the engine and given to the socket by hub::join(); from then on it is shared.
 class link : public std::enable_shared_from_this<link> {
  public:
   /// `polled`: what arrives, and room that comes back, is found by looking (a ring in shared memory), not announced to
   /// the hub. The socket then looks at this link whenever it looks at all, and lies down before it sleeps.
-  explicit link(bool polled) noexcept : polled_(polled) {}
+  /// `reads_batches`: so the peer has said.
+  explicit link(bool polled, bool reads_batches = true) noexcept : polled_(polled), reads_batches_(reads_batches) {}
   link(const link&) = delete;
   link& operator=(const link&) = delete;
   virtual ~link() = default;
 
   /// Takes the frames of `m` from `first` on, copies borrowed ones; `keep`: leaves `m` as it was, else frames may be
   /// moved out. would_block: no room, `m` untouched; a link that is not polled then calls hub::writable() when
-  /// there is. no_peer: gone. malformed: this wire can't carry it.
+  /// there is. no_peer: gone. malformed: this wire can't carry it. not_supported: a batch of several messages, for a
+  /// peer that does not read it; a push may do as it likes.
   virtual errc try_send(message& m, std::size_t first, bool keep) = 0;
   /// Whether try_send would find room.
   virtual bool has_room() noexcept = 0;
@@ -70,6 +74,7 @@ class link : public std::enable_shared_from_this<link> {
   /// Never 0, never reused in its socket, below 2^31. Given by hub::join(). Any thread.
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   [[nodiscard]] bool polled() const noexcept { return polled_; }
+  [[nodiscard]] bool reads_batches() const noexcept { return reads_batches_; }
   /// It has ended: nothing comes that is not there, so it leaves when it is found empty. The socket's user.
   void end_polling() noexcept { polled_ = false; }
 
@@ -77,6 +82,7 @@ class link : public std::enable_shared_from_this<link> {
   friend class hub;
   std::uint32_t id_ = 0;
   bool polled_;
+  const bool reads_batches_;
 };
 
 using link_ptr = std::shared_ptr<link>;

@@ -35,6 +35,8 @@ class linked_socket : public raw_socket {
   bool next_event(socket_event& out) final;
   std::vector<peer_info> peers() const final { return hub_->peers(); }
   std::size_t peer_count() const noexcept final { return hub_->peer_count(); }
+  std::uint64_t peer_changes() const noexcept final { return hub_->events_so_far(); }
+  bool sender_reads_batches(message& /*m*/) final { return sender_reads_batches_; }
   std::optional<std::size_t> subscriptions(std::optional<bytes_view>) const override { return std::nullopt; }
   ledger counts() const final { return hub_->counts(); }
   errc close(duration linger) final;
@@ -45,6 +47,8 @@ class linked_socket : public raw_socket {
   /// Gives `m` to each of `to`; `m` may be emptied. Returns how many had no room. The default hands it to them one by
   /// one; an engine that can encode once for all does that.
   virtual std::size_t broadcast(message& m, std::span<link* const> to);
+  /// publisher: whether there are peers, and all of them read batches.
+  [[nodiscard]] bool all_read_batches();
   /// Whose links are polled: the user is about to sleep, make the other sides wake the hub's signal from now on; anew
   /// with each call. The socket looks once more after this. Not `surely`: it will not sleep for long.
   virtual void lie_down(bool /*surely*/) noexcept {}
@@ -117,6 +121,7 @@ class linked_socket : public raw_socket {
   std::uint64_t events_told_ = 0;       // by a descriptor that was set again
   std::size_t lingering_ = 0;
   std::size_t sent_ = 0, received_ = 0;  // since the last wait
+  bool sender_reads_batches_ = false;    // of what was received last
   bool closing_ = false;
   bool shut_ = false;
 };
