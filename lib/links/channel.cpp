@@ -31,7 +31,9 @@ message& channel::back() {
     if (next != nullptr) next->next = nullptr;
     last_->next = next != nullptr ? next : new chunk;
   }
-  message& m = (at == 0 && sent_ != 0 ? last_->next : last_)->messages[at];
+  chunk& in = *(at == 0 && sent_ != 0 ? last_->next : last_);
+  if (at + ahead < chunk_size) fetch(in.messages[at + ahead]);
+  message& m = in.messages[at];
   if (!m.empty()) m.clear();  // an attempt that found no memory
   return m;
 }
@@ -77,7 +79,9 @@ message* channel::front() noexcept {
     first_at_ += chunk_size;
     delete spare_.exchange(std::exchange(first_, first_->next), std::memory_order_acq_rel);
   }
-  return &first_->messages[taken_ - first_at_];
+  const std::size_t at = taken_ - first_at_;
+  if (taken_ + ahead < mine_ && at + ahead < chunk_size) fetch(first_->messages[at + ahead]);
+  return &first_->messages[at];
 }
 
 bool channel::pop() noexcept {

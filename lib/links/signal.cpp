@@ -51,7 +51,10 @@ int signal::fd() noexcept {
   } catch (const std::exception&) {
     return -1;
   }
-  if (!armed_.exchange(true, std::memory_order_acq_rel)) set_fd();  // something may have happened before
+  if (!armed_.exchange(true, std::memory_order_acq_rel)) {
+    detail::turn_keeper::order_all_threads();
+    set_fd();  // something may have happened before
+  }
   return event_->fd();
 }
 

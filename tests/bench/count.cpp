@@ -91,6 +91,7 @@ class zmq_req : public zmq_exchange {
 // --- Wye -------------------------------------------------------------------------------------------------------------
 
 std::string address(const job& j) {
+  if (j.side == "wye-inproc") return j.address("count");
   if (j.side == "wye-shm") return "shm://" + j.address("count").substr(9);
   return j.side.substr(4) + "+" + j.address("count");
 }

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include <wye/detail/turn_keeper.hpp>
 #include <wye/message.hpp>
 
 namespace wye::links {
@@ -57,7 +58,10 @@ class channel {
   [[nodiscard]] std::size_t in_flight() const noexcept;
 
   /// The receiver wants to hear of the next message. True until that is taken back, once.
-  void ask_for_word() noexcept { asked_.exchange(true); }
+  void ask_for_word() noexcept {
+    asked_.store(true, std::memory_order_relaxed);
+    detail::turn_keeper::order_all_threads();  // who pushes looks for it after order_with_takers()
+  }
   bool take_back_the_question() noexcept {
     return asked_.load(std::memory_order_relaxed) && asked_.exchange(false, std::memory_order_acq_rel);
   }
@@ -69,6 +73,10 @@ class channel {
     chunk* next = nullptr;
   };
   static constexpr std::size_t line = 64;  // bytes that processors hand to each other at a time
+  static constexpr std::size_t ahead = 8;  // messages whose memory is fetched meanwhile
+  static void fetch(const message& m) noexcept {
+    for (std::size_t at = 0; at < sizeof m; at += line) __builtin_prefetch(reinterpret_cast<const char*>(&m) + at, 1);
+  }
 
   bool claim() noexcept;
   [[nodiscard]] std::uint64_t theirs(std::uint64_t taken) const noexcept;

@@ -39,6 +39,7 @@ class hub {
   void writable(const link_ptr& l);
   /// Something was handed on: whoever waits for that in close() looks again.
   void moved() noexcept {
+    detail::turn_keeper::order_with_takers();
     if (closing_.load(std::memory_order_acquire)) changed.notify();
   }
   /// Whether more connections may be taken: not while too much that the gone ones left has not been received.

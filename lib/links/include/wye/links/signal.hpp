@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <wye/clock.hpp>
+#include <wye/detail/turn_keeper.hpp>
 #include <wye/wake_event.hpp>
 
 namespace wye::links {
@@ -21,8 +22,10 @@ class signal {
  public:
   /// Something changed: call it after the change. Any thread.
   void notify() noexcept {
-    // Both sides modify one atomic, so one of them comes second: it sees the change, or that somebody waits.
-    if (waiting_.fetch_or(0, std::memory_order_acq_rel) != 0) rouse();
+    // Either we see that somebody waits, or he the change. It costs him a call of the system, and us nothing, who come
+    // here with each message: a locked instruction would wait for every line that we take from the other processor.
+    detail::turn_keeper::order_with_takers();
+    if (waiting_.load(std::memory_order_relaxed)) rouse();
     set_fd();
   }
 
@@ -54,12 +57,13 @@ class signal {
   template <class Condition, class Arm>
   void wait(time_point until, Condition holds, Arm arm) {
     if (until != time_point::min() && comes_soon(holds)) return;
+    waiting_.store(true, std::memory_order_relaxed);
+    detail::turn_keeper::order_all_threads();
     std::unique_lock lock(mutex_);
-    waiting_.fetch_or(1, std::memory_order_acq_rel);
     bool surely = false;
     do arm(surely);
     while (!woken_ && !holds() && sleep(lock, until, surely));
-    waiting_.store(0, std::memory_order_relaxed);
+    waiting_.store(false, std::memory_order_relaxed);
     woken_ = false;
   }
 
@@ -131,7 +135,7 @@ class signal {
   bool gives_way_ = false;
   bool gave_way_ = false;                    // since went()
   unsigned abstain_ = 0, abstain_most_ = 0;  // so many waits without giving way
-  std::atomic<unsigned> waiting_{0};
+  std::atomic<bool> waiting_{false};
   std::atomic<bool> armed_{false};
   std::atomic<bool> set_{false};
   std::unique_ptr<wake_event> event_;
