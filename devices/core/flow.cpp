@@ -12,40 +12,13 @@ drop_reason reason_of(errc failed) noexcept {
   }
 }
 
-std::size_t flow::move_all(side& in, side& out, std::size_t burst, bool taking) {
-  std::size_t moved = 0;
-  bool free = !holding_ || hand_on(out, in.as());
-  while (free && taking && moved < burst && take(in) == errc::ok) {
-    moved += std::max<std::size_t>(batch_.messages, 1);
-    tap_.copy(hand_);
-    free = hand_on(out, in.as());
-  }
-  in.rotate();
-  book();
-  return moved;
-}
-
 errc flow::take(side& in) { return tap_.out().empty() ? in.try_recv(hand_, batch_) : in.try_recv(hand_); }
 
-// False if something stays in hand. Whether a batch may go on whole is asked again each time: somebody plain may have
-// come while it was in hand.
-bool flow::hand_on(side& out, role taken_as) {
-  if (batch_.messages > 0) {
-    const errc sent = out.try_send(hand_, batch_);
-    if (sent != errc::not_supported) return note_batch(sent);
-    if (!open_batch(taken_as)) return true;
-  }
-  do {
-    if (!deliver(out)) return false;
-  } while (next_opened());
-  return true;
-}
-
-bool flow::note_batch(errc sent) noexcept {
+bool flow::note_batch(errc sent, bool counts) noexcept {
   holding_ = sent == errc::would_block;
   if (holding_) return false;
-  if (sent == errc::ok) fresh_ += batch_.messages, fresh_bytes_ += batch_.bytes;
-  else drop(reason_of(sent), batch_.messages);
+  if (sent != errc::ok) drop(reason_of(sent), batch_.messages);
+  else if (counts) fresh_ += batch_.messages, fresh_bytes_ += batch_.bytes;
   batch_ = {};
   return true;
 }

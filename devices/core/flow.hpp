@@ -38,14 +38,27 @@ class flow {
     return moved;
   }
 
-  /// The same from side to side, for messages that nobody looks at: a batch goes on unopened if all who get it are
-  /// known to read batches, and counts as its messages. A tap is given single messages; so a device with one opens all.
-  std::size_t move_all(side& in, side& out, std::size_t burst, bool taking);
+  /// The same from a side, for messages that nobody looks at: a batch goes on unopened if `out` takes it so (a side: if
+  /// all who get it are known to read batches), and counts as its messages. A tap is given single messages; so a device
+  /// with one opens all. An `out` that has `counts_itself` also sees to the tap.
+  template <class Out>
+  std::size_t move_all(side& in, Out& out, std::size_t burst, bool taking) {
+    std::size_t moved = 0;
+    bool free = !holding_ || hand_on(out, in.as());
+    while (free && taking && moved < burst && take(in) == errc::ok) {
+      moved += std::max<std::size_t>(batch_.messages, 1);
+      if constexpr (!sees_to_itself<Out>) tap_.copy(hand_);
+      free = hand_on(out, in.as());
+    }
+    in.rotate();
+    book();
+    return moved;
+  }
 
   void drop(drop_reason why, std::uint64_t messages = 1) noexcept {
     dropped_[static_cast<std::size_t>(why)].add(messages);
   }
-  void pass(std::size_t bytes) noexcept { passed_.add(), passed_bytes_.add(bytes); }
+  void pass(std::size_t bytes, std::size_t messages = 1) noexcept { passed_.add(messages), passed_bytes_.add(bytes); }
   /// Gives up what is in hand.
   void abandon() noexcept;
 
@@ -57,6 +70,11 @@ class flow {
 
  private:
   template <class Out>
+  static constexpr bool sees_to_itself = requires {
+    Out::counts_itself;
+  };
+
+  template <class Out>
   bool deliver(Out& out) {
     const std::size_t bytes = hand_.byte_size();
     const errc sent = out.try_send(hand_);
@@ -67,14 +85,29 @@ class flow {
   }
 
   errc take(side& in);
-  bool hand_on(side& out, role taken_as);
-  bool note_batch(errc sent) noexcept;
+
+  // False if something stays in hand. Whether a batch may go on whole is asked again each time: somebody plain may have
+  // come while it was in hand.
+  template <class Out>
+  bool hand_on(Out& out, role taken_as) {
+    if (batch_.messages > 0) {
+      const errc sent = out.try_send(hand_, batch_);
+      if (sent != errc::not_supported) return note_batch(sent, !sees_to_itself<Out>);
+      if (!open_batch(taken_as)) return true;
+    }
+    do {
+      if (!deliver(out)) return false;
+    } while (next_opened());
+    return true;
+  }
+
+  bool note_batch(errc sent, bool counts) noexcept;
   bool open_batch(role taken_as);
   bool next_opened();
 
   template <class Out>
   void note_passed(std::size_t bytes) noexcept {
-    if constexpr (!requires { Out::counts_itself; }) ++fresh_, fresh_bytes_ += bytes;
+    if constexpr (!sees_to_itself<Out>) ++fresh_, fresh_bytes_ += bytes;
   }
 
   // Other threads see the counts of a whole burst at once: that is cheaper than one by one.

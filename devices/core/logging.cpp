@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include <wye/detail/batch_reader.hpp>
 #include <wye/log_protocol.hpp>
 
 #include "pauses.hpp"
@@ -124,13 +125,13 @@ void logging::end_sessions() {
 
 bool logging::may_take(bool taking) const {
   const auto& p = service_.published();
-  return taking && p.waiting() < most_waiting && p.waiting_bytes() < most_waiting_bytes && live_.size() < most_live;
+  return taking && p.waiting() < most_waiting && p.waiting_bytes() < most_waiting_bytes && live_count_ < most_live;
 }
 
 std::size_t logging::move(std::size_t burst, bool taking) {
   synced_.clear();
   intake in{*this};
-  std::size_t moved = forward().move(in_, in, burst, may_take(taking), pass_all);
+  std::size_t moved = forward().move_all(in_, in, burst, may_take(taking));
   if (may_take(taking)) moved += hear_clients(burst);
   service_.published().store_plain(wall_clock());
   const std::size_t carried = service_.carry(clock::now());
@@ -162,16 +163,54 @@ void logging::settle_turn() {
   service_.published().release(commit_.durable());
 }
 
+// A device with a tap or last values takes no batches.
+void logging::publish(logs::parcel p) {
+  copies().copy(p.m);
+  if (values_ && p.m.size() > 1) values_->put(p.m);
+  live_count_ += p.count();
+  live_.push_back(std::move(p));
+}
+
 void logging::send_live() {
-  for (; !live_.empty(); live_.pop_front()) {
-    const std::size_t bytes = live_.front().byte_size();
-    copies().copy(live_.front());
-    if (values_ && live_.front().size() > 1) values_->put(live_.front());
-    const errc sent = out_.try_send(live_.front());
+  const bool heard = !live_.empty() && is_heard();
+  while (!live_.empty()) {
+    logs::parcel& first = live_.front();
+    const std::size_t bytes = first.m.byte_size(), messages = first.count();
+    const errc sent = heard ? try_publish(first) : errc::ok;
     if (sent == errc::would_block) return;
-    if (sent == errc::ok) forward().pass(bytes);
-    else forward().drop(reason_of(sent));
+    if (sent == errc::not_supported) {
+      open_live();
+      continue;
+    }
+    if (sent == errc::ok) forward().pass(bytes, messages);
+    else forward().drop(reason_of(sent), messages);
+    live_count_ -= messages;
+    live_.pop_front();
   }
+}
+
+// What nobody wants need not be made a message of the engine's. NNG does not know.
+bool logging::is_heard() {
+  bool heard = false;
+  for (std::size_t i = 0; i < out_.size(); ++i) {
+    (void)out_[i].raw()->ready(events::none);  // takes note of who has come
+    heard = heard || out_[i].subscriptions() != 0;
+  }
+  return heard;
+}
+
+errc logging::try_publish(logs::parcel& p) {
+  return p.what.messages > 0 ? out_.try_send(p.m, p.what) : out_.try_send(p.m);
+}
+
+// A batch that not all can read: its messages take its place.
+void logging::open_live() {
+  detail::batch_reader in;
+  (void)in.open(live_.front().m, role::subscriber);
+  std::vector<logs::parcel> opened(in.left());
+  for (logs::parcel& one : opened) in.next(one.m);
+  live_.pop_front();
+  live_.insert(live_.begin(), std::move_iterator(opened.begin()), std::move_iterator(opened.end()));
 }
 
 void logging::send(const std::string& session, message m) {
@@ -200,14 +239,15 @@ void logging::abandon() {
   clients_.abandon();
   if (service_.bound().keep()) (void)commit_.appended();
   service_.bound().stop();
-  for (std::size_t n = service_.published().unstored() + live_.size(); n > 0; --n) forward().drop(drop_reason::stopped);
+  forward().drop(drop_reason::stopped, service_.published().unstored() + live_count_);
   live_.clear();
+  live_count_ = 0;
 }
 
 void logging::count() {
   const auto& p = service_.published();
   const auto& r = service_.readers();
-  waiting_.set(p.waiting() + live_.size()), stored_.set(p.stored()), duplicates_.set(p.duplicates());
+  waiting_.set(p.waiting() + live_count_), stored_.set(p.stored()), duplicates_.set(p.duplicates());
   refused_.set(p.refused()), subscriptions_.set(r.size()), delivered_.set(r.delivered()), gaps_.set(r.gaps());
   malformed_.set(service_.malformed()), rejected_.set(service_.rejected());
   if (values_) cached_.set(values_->size());

@@ -35,15 +35,17 @@ class logging final : public mechanism, private logs::outside {
   struct intake {
     static constexpr bool counts_itself = true;  // when they are published again
     logging& self;
-    errc try_send(message& m) {
-      return self.service_.published().take_plain(m, wall_clock()) ? errc::ok : errc::would_block;
+    errc try_send(message& m, const batch::contents& what = {}) {
+      // A cache of last values knows single messages.
+      if (what.messages > 0 && self.values_) return errc::not_supported;
+      return self.service_.published().take_plain(m, what, wall_clock()) ? errc::ok : errc::would_block;
     }
   };
 
   // What the service needs.
   void send(const std::string& session, message m) override;
   [[nodiscard]] bool is_full(const std::string& session) const override { return clients_.waits(session); }
-  void publish(message m) override { live_.push_back(std::move(m)); }
+  void publish(logs::parcel p) override;
 
   std::unique_ptr<logs::outlet> open_outlet(const binding_settings& of) override;
 
@@ -54,6 +56,9 @@ class logging final : public mechanism, private logs::outside {
   void load_values(const log_forwarder_options& o);
   void settle_turn();
   void send_live();
+  bool is_heard();
+  errc try_publish(logs::parcel& p);
+  void open_live();
   void end_sessions();
   void count();
 
@@ -70,8 +75,9 @@ class logging final : public mechanism, private logs::outside {
   group_commit commit_;  // the last to go of what uses the store
 
   group_commit::ticket last_ticket_ = 0;
-  std::deque<message> live_;    // durable, and to be published
-  std::set<std::string> gone_;  // clients that could not be reached
+  std::deque<logs::parcel> live_;  // durable, and to be published
+  std::size_t live_count_ = 0;     // messages in live_
+  std::set<std::string> gone_;     // clients that could not be reached
   message said_;
   time_point next_tidy_{}, next_beat_{};
   bool peer_went_ = false;

@@ -90,6 +90,17 @@ void batch_reader::next(message& into) {
   if (--left_ == 0) close();
 }
 
+void batch_reader::next(std::vector<bytes_view>& frames) {
+  frames.clear();
+  for (bool more = true; more; length_ += batch::length_size) {
+    const std::uint32_t length = batch::load(length_);
+    more = (length & batch::more_follow) != 0;
+    frames.emplace_back(body_, length & ~batch::more_follow);
+    body_ += frames.back().size();
+  }
+  if (--left_ == 0) close();
+}
+
 void batch_reader::close() noexcept {
   if (batch_ != nullptr) drop(batch_, unused_);
   batch_ = nullptr;

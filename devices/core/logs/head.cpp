@@ -9,7 +9,9 @@ constexpr std::uint8_t version = 1;
 constexpr std::uint8_t has_producer = 1, has_key = 2, has_headers = 4, has_frames = 8;
 
 void put(std::string& to, std::uint64_t number, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) to.push_back(static_cast<char>(number >> (8 * i)));
+  char bytes[8];
+  for (std::size_t i = 0; i < sizeof bytes; ++i) bytes[i] = static_cast<char>(number >> (8 * i));
+  to.append(bytes, size);
 }
 
 void put_text(std::string& to, std::string_view text, std::size_t size) {
@@ -49,9 +51,7 @@ std::uint8_t flags_of(const head& h) {
 }  // namespace
 
 void append(const head& h, std::string& to) {
-  put(to, version, 1);
-  put(to, flags_of(h), 1);
-  put(to, h.body_size, 4);
+  put(to, version | std::uint64_t{flags_of(h)} << 8 | std::uint64_t{h.body_size} << 16, 6);
   put_text(to, h.topic, 2);
   if (!h.producer.empty()) put_text(to, h.producer, 1), put(to, h.number, 8);
   if (!h.key.empty()) put_text(to, h.key, 1);

@@ -54,38 +54,36 @@ outcome partition::judge(const publication& p, std::size_t added_before) const {
   return {};
 }
 
-void partition::append(std::span<const publication* const> list, std::int64_t now, std::span<outcome* const> outcomes) {
+void partition::append(std::span<publication* const> list, std::int64_t now) {
   last_time_ = std::max(last_time_, now);
-  // Who expects something of a topic is judged when all before it is stored.
-  for (std::size_t begin = 0; begin < list.size();) {
-    std::size_t end = begin;
-    std::vector<const publication*> fresh;
-    std::vector<outcome*> theirs;
-    for (; end < list.size(); ++end) {
-      const publication& p = *list[end];
-      if (end > begin && p.expected_topic) break;
-      *outcomes[end] = judge(p, fresh.size());
-      if (outcomes[end]->code == errc::ok && !outcomes[end]->duplicate)
-        fresh.push_back(&p), theirs.push_back(outcomes[end]);
-    }
-    if (!fresh.empty()) store(fresh, theirs);
-    begin = end;
+  std::vector<publication*> fresh;
+  fresh.reserve(list.size());
+  for (publication* p : list) {
+    // Who expects something of a topic is judged when all before it is stored.
+    if (p->expected_topic) store(fresh), fresh.clear();
+    p->done = judge(*p, fresh.size());
+    if (p->done.is_stored()) fresh.push_back(p);
   }
+  store(fresh);
 }
 
-void partition::store(std::span<const publication* const> list, std::span<outcome* const> outcomes) {
-  std::vector<std::string> heads(list.size());
+void partition::store(std::span<publication* const> list) {
+  if (list.empty()) return;
+  std::string heads;
+  std::vector<std::size_t> ends;
+  ends.reserve(list.size());
+  for (const publication* p : list) logs::append(p->what, heads), ends.push_back(heads.size());
   std::vector<entry> entries;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    logs::append(list[i]->what, heads[i]);
-    entries.push_back({.head = as_bytes(heads[i]), .body = list[i]->body.bytes(), .time = last_time_});
-  }
+  entries.reserve(list.size());
+  for (std::size_t i = 0, from = 0; i < list.size(); from = ends[i++])
+    entries.push_back(
+        {.head = as_bytes(heads).subspan(from, ends[i] - from), .body = list[i]->body.bytes(), .time = last_time_});
   const auto first = log_->append(entries, superseded_);
   if (first) superseded_.clear();
   for (std::size_t i = 0; i < list.size(); ++i) {
-    outcomes[i]->code = first.code();
+    list[i]->done.code = first.code();
     if (!first) continue;
-    outcomes[i]->at = *first + i;
+    list[i]->done.at = *first + i;
     note(list[i]->what, *first + i, last_time_, false);
   }
 }

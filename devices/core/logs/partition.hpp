@@ -17,19 +17,23 @@
 
 namespace wye::devices::logs {
 
+/// What became of a message.
+struct outcome {
+  errc code = errc::ok;  ///< malformed (from the start), stale, full, too_large, no_space, io
+  std::uint32_t partition = 0;
+  sequence at = 0;
+  bool duplicate = false;
+
+  [[nodiscard]] bool is_stored() const noexcept { return code == errc::ok && !duplicate; }
+};
+
 /// A message to be stored. Views and frames hold until the call returns.
 struct publication {
   head what;
   frame body;                                   ///< all frames, one after the other
   std::optional<sequence> expected = {};        ///< the partition's last sequence must be this one
   std::optional<sequence> expected_topic = {};  ///< the topic's last
-};
-
-/// What became of it.
-struct outcome {
-  errc code = errc::ok;  ///< stale, full, too_large, no_space, io
-  sequence at = 0;
-  bool duplicate = false;
+  outcome done = {};
 };
 
 /// No clock: times are given, in microseconds since 1970. One thread.
@@ -40,8 +44,8 @@ class partition {
   /// Reads all heads, to know again what is not kept on disk. Call it first, and after the settings have changed.
   result<void> recover();
 
-  /// One outcome for each publication. What is stored is not durable yet.
-  void append(std::span<const publication* const> list, std::int64_t now, std::span<outcome* const> outcomes);
+  /// Tells each publication its outcome. What is stored is not durable yet.
+  void append(std::span<publication* const> list, std::int64_t now);
   /// Everything appended so far will be durable when `ticket` is.
   void sealed(std::uint64_t ticket) { sealed_.push_back({ticket, log_->bounds().next}); }
   /// `ticket` is durable: what was sealed with it, and before, may be read.
@@ -70,7 +74,7 @@ class partition {
 
  private:
   [[nodiscard]] outcome judge(const publication& p, std::size_t added_before) const;
-  void store(std::span<const publication* const> list, std::span<outcome* const> outcomes);
+  void store(std::span<publication* const> list);
   void note(const head& h, sequence at, std::int64_t time, bool earlier_unknown);
   result<sequence> end_of_old(std::int64_t now);
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,13 +27,14 @@ class publishing {
   /// Stores the messages of a request, whose bodies begin at frame `at` of `m`, and has its answer told in time.
   void publish(const std::string& session, const log_protocol::request& r, const message& m, std::size_t at,
                std::int64_t now);
-  /// Takes a plain publication. False, and `m` untouched, if those before it could not be stored yet.
-  bool take_plain(message& m, std::int64_t now);
+  /// Takes a plain publication, or a batch of them as it came: then `what` says what is in it. False, and `m`
+  /// untouched, if those before it could not be stored yet.
+  bool take_plain(message& m, const batch::contents& what, std::int64_t now);
   /// Stores the plain ones that were taken.
   void store_plain(std::int64_t now);
 
   /// An answer to something that was changed: told when the change is durable.
-  void answer_later(const std::string& session, const log_protocol::answer& a);
+  void answer_later(const std::string& session, log_protocol::answer a);
   /// A stream will be removed.
   void drop(const stream& gone);
 
@@ -48,9 +50,9 @@ class publishing {
   void release(const result<group_commit::ticket>& durable);
 
   /// Messages and bytes that wait to be durable, or to be stored.
-  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.messages + plain_.size(); }
+  [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.messages + unstored_; }
   /// Plain ones that could not be stored yet.
-  [[nodiscard]] std::size_t unstored() const noexcept { return plain_.size(); }
+  [[nodiscard]] std::size_t unstored() const noexcept { return unstored_; }
   [[nodiscard]] std::size_t waiting_bytes() const noexcept { return waiting_.bytes; }
   /// Messages that were not stored and are not held: plain ones that never can be, and those that an answer refuses.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
@@ -63,6 +65,7 @@ class publishing {
     void operator+=(const load& o) noexcept { messages += o.messages, bytes += o.bytes; }
     void operator-=(const load& o) noexcept { messages -= o.messages, bytes -= o.bytes; }
   };
+  using place = std::pair<stream*, std::uint32_t>;  // a partition
   struct told_later {
     std::string session;
     log_protocol::answer what;
@@ -70,28 +73,22 @@ class publishing {
   struct turn {
     group_commit::ticket ticket = 0;
     std::vector<told_later> answers;
-    std::vector<message> live;
-    std::set<std::pair<stream*, std::uint32_t>> written;
+    std::vector<parcel> live;
+    std::set<place> written;
     load weight;
     bool changes = false;
   };
-  // A publication, and the message that plain subscribers get.
-  struct piece {
-    publication what;
-    message live;
-    stream* to = nullptr;
-    std::uint32_t partition = 0;
-    outcome done;
-  };
-  static piece piece_of(head h, message live);
-  void store(std::vector<piece>& pieces, std::int64_t now);
-  void note(piece& stored);
-  [[nodiscard]] static std::string why(const piece& failed);
+  static void open(const parcel& p, std::vector<publication>& into);
+  void store(std::span<publication> list, std::int64_t now);
+  void show(parcel stored);
+  void take_apart(parcel& p, std::span<const publication> list, std::vector<parcel>& left);
+  [[nodiscard]] static std::string why(const publication& failed);
 
   streams& streams_;
   outside& outside_;
   const std::size_t max_body_;  // bytes that can be delivered again
-  std::vector<message> plain_;
+  std::vector<parcel> plain_;
+  std::size_t unstored_ = 0;  // messages in plain_
   turn turn_;
   std::deque<turn> sealed_;
   load waiting_;

@@ -66,8 +66,10 @@ result<findings> reader::read_on(partition& from, const filter& wanted, credit& 
   std::vector<record> some;
   const std::size_t bytes = std::clamp<std::size_t>(left.bytes, 1, most_bytes);
   const std::size_t records = wanted.wants_all() ? std::min<std::size_t>(left.messages, most_records) : most_records;
+  some.reserve(std::min<std::size_t>(records, from.durable_next() - next_));
   const auto end = from.read(next_, {.records = records, .bytes = bytes}, some);
   if (!end) return end.error();
+  found.messages.reserve(some.size());
   for (record& r : some) {
     if (r.number > next_ && from.is_contiguous()) {
       if (found.messages.empty()) found.missing = gap{next_, r.number - 1, gap_reason::damaged}, next_ = r.number;

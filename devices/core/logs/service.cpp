@@ -50,7 +50,7 @@ void service::act(const std::string& session, const request& r, const message& m
   const bool silent = !r.id && (r.what == op::credit || r.what == op::ack);
   if (changes(r.what)) publishing_.note_change();
   if (silent && done) return;
-  if (changes(r.what) && r.what != op::sub) publishing_.answer_later(session, a);
+  if (changes(r.what) && r.what != op::sub) publishing_.answer_later(session, std::move(a));
   else outside_.send(session, a);  // of a subscription before its first message
 }
 

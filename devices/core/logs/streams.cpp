@@ -47,12 +47,13 @@ void streams::sort() {
   for (const auto& [name, s] : all_)
     if (name != fallback) by_order_.push_back(s.get());
   std::ranges::sort(by_order_, {}, &stream::order);
+  rest_ = find(fallback);
 }
 
 stream& streams::of(std::string_view topic) noexcept {
   for (stream* s : by_order_)
     if (takes(*s, topic)) return *s;
-  return *all_.find(fallback)->second;
+  return *rest_;
 }
 
 stream* streams::find(std::string_view name) noexcept {

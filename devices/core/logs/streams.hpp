@@ -60,6 +60,7 @@ class streams {
   cursors declared_;  // name → order of declaration, settings
   std::map<std::string, std::unique_ptr<stream>, std::less<>> all_;
   std::vector<stream*> by_order_;
+  stream* rest_ = nullptr;  // the default stream takes what no other does
 };
 
 /// The log of one partition, as it is called in the store.

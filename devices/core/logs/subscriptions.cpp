@@ -319,6 +319,7 @@ std::size_t subscriptions::deliver(const subscriber_id& who, subscription& s) {
 
 void subscriptions::send_messages(const subscriber_id& who, std::uint32_t partition, const std::vector<record>& found) {
   answer a{.what = op::msg, .sub = who.sub, .partition = partition};
+  a.messages.reserve(found.size());
   message bodies;
   for (const record& r : found) a.messages.push_back(item_of(r, bodies));
   message m(who.session);

@@ -7,6 +7,7 @@
 
 #include <set>
 
+#include "batch_of.hpp"
 #include "running.hpp"
 
 using namespace wye;
@@ -105,6 +106,56 @@ TEST_CASE("plain publishers and plain subscribers work unchanged, and what they 
       REQUIRE(got);
       body = got->body.text();
     }
+  }
+}
+
+TEST_CASE("a batch is logged as its messages, and goes on unopened to those who read batches, else opened") {
+  for (const bool plain_too : {false, true}) {
+    CAPTURE(plain_too);
+    running_log log(zmq_tcp);
+    socket pub(log.ctx, role::publisher), live(log.ctx, role::subscriber);
+    pub.connect(log.device.bound("frontend").str());
+    live.subscribe(as_bytes("fx.")).value();
+    if (plain_too) live.subscribe(as_bytes("fx.eurusd")).value();  // longer than what the batch says of itself
+    live.connect(log.device.bound("backend").str());
+    pub.wait_for_subscriptions(1, {}, patience).value();
+    const auto all = numbered(20, "fx.eurusd");
+    const parcel some = batch_of(all, "fx.");
+    std::size_t sent = 0;
+    parcel got, mine;
+    do {  // until the device knows of all subscriptions
+      mine = some;
+      REQUIRE(eventually([&] { return pub.try_send(mine.m, mine.what) == errc::ok; }));
+      ++sent;
+      (void)eventually([&] { return log.device.statistics().forward.passed == sent * all.size(); });
+      for (parcel next; live.try_recv(next.m, next.what) == errc::ok;) got = next;
+    } while (got.m.empty() || (got.what.messages == 0) != plain_too);
+    if (!plain_too) CHECK(got.m == some.m);
+    log_subscriber<std::string> replay(log.ctx, {.link = log.link(), .from = {.at = log_protocol::start::first}});
+    const strings logged = take(replay, sent * all.size());
+    CHECK(logged.back() == "fx.eurusd=19");
+  }
+}
+
+TEST_CASE("a tap gets each publication once") {
+  context ctx;
+  auto o = between(zmq_tcp, {}, false);
+  o.common.capture = {"tcp://127.0.0.1:0"};
+  log_forwarder d(ctx, o);
+  running run(d);
+  subscriber<std::string> tap(ctx, {.connect = d.bound("capture"), .topics = {""}});
+  publisher<std::string> pub(ctx, {.connect = d.bound("frontend")});
+  pub.wait_for_subscribers(1, patience).value();
+  std::string first;
+  for (int n = 0; first.empty(); ++n) {  // until the tap listens
+    pub.send("t", std::to_string(n)).value();
+    if (const auto got = tap.recv(20ms)) first = got->body;
+  }
+  pub.send("t", "end").value();
+  std::string last = first;
+  for (std::string next; last != "end"; last = next) {
+    next = tap.recv(patience).value().body;
+    CHECK(next != last);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
 #include <wye/batch.hpp>
 
@@ -27,6 +28,8 @@ class batch_reader {
   [[nodiscard]] std::size_t left() const noexcept { return left_; }
   /// The next message, behind the router's address if there is one. Precondition: not empty().
   void next(message& into);
+  /// The same as views, for who opened borrowed bytes: they hold as long as those.
+  void next(std::vector<bytes_view>& frames);
   /// What the topic of a published batch says that all its topics begin with.
   [[nodiscard]] std::string_view prefix() const noexcept { return prefix_; }
   /// Forgets the rest.

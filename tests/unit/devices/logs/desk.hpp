@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <wye/detail/batch_reader.hpp>
 #include <wye/error.hpp>
 #include <wye/queue_protocol.hpp>
 #include <wye/store.hpp>
@@ -205,6 +206,7 @@ class desk final : public devices::logs::outside {
   std::int64_t now = 1'000'000;   ///< microseconds since 1970
   time_point clock{};             ///< for bindings
   std::vector<std::string> live;  ///< "topic=body" of what plain subscribers got
+  std::size_t batches = 0;        ///< that plain subscribers got whole
   std::string full;               ///< the session that has no room
 
  private:
@@ -218,7 +220,14 @@ class desk final : public devices::logs::outside {
     for (auto& i : kept.what.messages) i.topic = i.key = i.headers = {};  // views do not outlive a move
   }
   [[nodiscard]] bool is_full(const std::string& session) const override { return session == full; }
-  void publish(message m) override {
+  void publish(devices::logs::parcel p) override {
+    if (p.what.messages == 0) return show(p.m);
+    ++batches;
+    detail::batch_reader in;
+    REQUIRE(in.open(p.m, role::subscriber));
+    for (message one; !in.empty(); show(one)) in.next(one);
+  }
+  void show(const message& m) {
     live.push_back(std::string(m.front().text()) + "=" + std::string(m.size() > 1 ? m[1].text() : ""));
   }
 

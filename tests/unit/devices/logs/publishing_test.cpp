@@ -2,6 +2,7 @@
 #include <set>
 
 #include "desk.hpp"
+#include "tests/unit/devices/batch_of.hpp"
 
 using namespace wye;
 using namespace wye::test;
@@ -123,7 +124,7 @@ TEST_CASE("a full store refuses confirmed publications and holds back plain ones
   REQUIRE(refused.bad.size() == 1);
   CHECK(refused.bad[0].code == errc::no_space);
   message plain{"a", std::string(3000, 'z')};
-  CHECK(d.inside().published().take_plain(plain, d.now));
+  CHECK(d.inside().published().take_plain(plain, {}, d.now));
   d.inside().published().store_plain(d.now);
   CHECK(d.inside().published().unstored() == 1);
   d.change("admin", {.what = op::trim, .sequence = 2});
@@ -137,12 +138,66 @@ TEST_CASE("plain and confirmed publications stand in one order, for plain subscr
   const auto kept = make_memory_store();
   desk d(*kept);
   message plain{"a", "1"};
-  CHECK(d.inside().published().take_plain(plain, d.now));
+  CHECK(d.inside().published().take_plain(plain, {}, d.now));
   d.inside().published().store_plain(d.now);
   d.put({{"b", "2"}});
   d.subscribe("s", {.from = start::first});
   CHECK(d.heard("s") == strings{"1:1", "2:2"});
   CHECK(d.live == strings{"a=1", "b=2"});
+}
+
+TEST_CASE("a batch is logged as its messages, and goes on as it came") {
+  const auto kept = make_memory_store();
+  desk d(*kept);
+  d.declare("b", {.match = {"b"}});
+  auto [m, what] = batch_of({message{"a", "1"}, message{"b", "2"}, message{"a", "3", "", "4"}}, "");
+  m.push_front(frame::copy_of(batch::marker));
+  CHECK(d.inside().published().take_plain(m, what, d.now));
+  CHECK(d.inside().published().unstored() == 3);
+  d.inside().published().store_plain(d.now);
+  CHECK(d.inside().published().waiting() == 3);
+  d.settle();
+  CHECK(d.inside().published().waiting() == 0);
+  CHECK(d.live == strings{"a=1", "b=2", "a=3"});
+  CHECK(d.batches == 1);
+  d.subscribe("s", {.from = start::first});
+  d.deliver();
+  const told t = d.take("s", op::msg);
+  CHECK(t.bodies == strings{"1", "3", "", "4"});
+  CHECK(t.what.messages[1].frames == 3);
+  d.subscribe("t", {.stream = "b", .from = start::first});
+  CHECK(d.heard("t") == strings{"1:2"});
+}
+
+TEST_CASE("of a batch in which something can't be stored the rest goes on, message by message") {
+  const auto kept = make_memory_store();
+  desk d(*kept);
+  auto [m, what] = batch_of(
+      {message{"fx.a", "1"}, message{"other", "2"}, message{"fx." + std::string(1025, 'x'), "3"}, message{"fx.b", "4"}},
+      "fx.");
+  CHECK(d.inside().published().take_plain(m, what, d.now));
+  d.inside().published().store_plain(d.now);
+  d.settle();
+  CHECK(d.live == strings{"fx.a=1", "fx.b=4"});
+  CHECK(d.batches == 0);
+  CHECK(d.inside().published().refused() == 2);
+  CHECK(d.inside().published().stored() == 2);
+}
+
+TEST_CASE("a batch for which there is no room waits, and its messages go on when there is") {
+  const auto kept = make_memory_store({.max_record = 1 << 20, .max_bytes = 4096});
+  desk d(*kept);
+  d.put({{"a", std::string(3900, 'x')}});
+  auto [m, what] = batch_of({message{"a", std::string(300, 'y')}, message{"a", "2"}}, "a");
+  CHECK(d.inside().published().take_plain(m, what, d.now));
+  d.inside().published().store_plain(d.now);
+  CHECK(d.inside().published().unstored() == 2);
+  d.change("admin", {.what = op::trim, .sequence = 2});
+  d.inside().published().store_plain(d.now);
+  d.settle();
+  CHECK(d.inside().published().unstored() == 0);
+  CHECK(d.live.size() == 3);
+  CHECK(d.stat().partitions[0].messages == 2);
 }
 
 TEST_CASE("a message of several frames comes back as it was") {
