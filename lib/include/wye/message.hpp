@@ -18,7 +18,7 @@ namespace wye {
 class message {
  public:
   /// No frames. An engine never delivers such a message, and sending one is errc::malformed.
-  message() noexcept = default;
+  message() noexcept {}  // NOLINT(modernize-use-equals-default): as a frame's
   /// One frame.
   message(frame only) noexcept : near_{std::move(only)}, size_(1) {}  // NOLINT(google-explicit-constructor)
   /// One frame, a copy of `text`.
