@@ -72,7 +72,8 @@ TEST_CASE("frames keep their order when a message of them is copied, moved and c
   const std::string_view texts[] = {"first", "second", "third", "fourth"};
   for (std::size_t count = 0; count <= 4; ++count)
     for (std::size_t cut = 0; cut <= count; ++cut) {
-      CAPTURE(count), CAPTURE(cut);
+      CAPTURE(count);
+      CAPTURE(cut);
       message m;
       for (std::size_t i = 0; i < count; ++i) m.extend() = frame::copy_of(texts[i]);
       message head = m, tail = std::move(m);
