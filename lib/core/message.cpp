@@ -1,5 +1,6 @@
 #include <wye/message.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -69,26 +70,26 @@ frame frame::of(std::shared_ptr<const void> held, bytes_view bytes) {
 }
 
 void message::push_front(frame f) {
-  if (size_ == 0) return push_back(std::move(f));
-  rest_.insert(rest_.begin(), std::move(first_));
-  first_ = std::move(f);
+  if (size_ >= near) rest_.insert(rest_.begin(), std::move(near_[1]));
+  near_[1] = std::move(near_[0]);
+  near_[0] = std::move(f);
   ++size_;
 }
 
 frame message::pop_front() {
-  frame out = std::move(first_);
-  if (!rest_.empty()) {
-    first_ = std::move(rest_.front());
-    rest_.erase(rest_.begin());
-  }
-  --size_;
+  frame out = std::move(near_[0]);
+  drop_front(1);
   return out;
 }
 
+void message::drop_front(std::size_t count) noexcept {
+  for (std::size_t i = count; i < size_; ++i) (*this)[i - count] = std::move((*this)[i]);
+  truncate(size_ - count);
+}
+
 void message::truncate(std::size_t count) noexcept {
-  if (count == 0) return clear();
-  if (count >= size_) return;
-  rest_.resize(count - 1);
+  if (size_ > near) rest_.resize(std::max(count, near) - near);
+  for (std::size_t i = count; i < near; ++i) near_[i] = frame();
   size_ = count;
 }
 

@@ -292,7 +292,7 @@ result<void> socket::send_slowly(message& m, errc first, deadline until, const s
 }
 
 result<message> socket::recv(deadline until, std::stop_token stop) {
-  result<message> got{message()};  // filled in place: moving a message costs as much as receiving one
+  result<message> got;  // filled in place: moving a message costs as much as receiving one
   if (auto done = recv(*got, until, std::move(stop)); !done) got = done.error();
   return got;
 }

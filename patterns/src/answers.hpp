@@ -25,18 +25,17 @@ class answers {
   /// A request of that key came, asked with this envelope.
   verdict seen(const std::string& key, const message& envelope);
   /// The answer to an answered request.
-  [[nodiscard]] const message& find(const std::string& key) const { return entries_.at(key).answer; }
-  /// Its handler finished. Returns the newest asker's envelope; nullopt if the key is not known.
+  [[nodiscard]] const message& find(const std::string& key) const { return *entries_.at(key).answer; }
+  /// Its handler finished. Returns the newest asker's envelope; nullopt if it was asked only once, or is not known.
   std::optional<message> answer(const std::string& key, const message& body);
 
   [[nodiscard]] std::size_t remembered() const noexcept { return order_.size(); }
 
  private:
   struct entry {
-    bool done = false;
-    message envelope = {};
-    message answer = {};
-    std::list<std::string>::iterator place = {};  // in order_, when done
+    std::optional<message> newest = {};           // who asked again, before there was an answer
+    std::optional<message> answer = {};           // none while it is being handled
+    std::list<std::string>::iterator place = {};  // in order_, when answered
   };
   void forget_some();
 

@@ -51,22 +51,29 @@ std::optional<std::uint32_t> decode_serial(bytes_view frame) noexcept {
   return serial;
 }
 
+std::optional<std::size_t> length(const message& m) noexcept {
+  for (std::size_t at = 0; at < m.size(); ++at)
+    if (m[at].empty()) return at;
+  return std::nullopt;
+}
+
 result<void> split(message& m, message& before, std::size_t max_frames) {
   before.clear();
-  std::size_t at = 0;
-  while (at < m.size() && !m[at].empty()) ++at;
-  if (at == m.size()) return failure(errc::malformed, "no empty frame between envelope and body");
-  if (at > max_frames) return failure(errc::malformed, "more than " + std::to_string(max_frames) + " envelope frames");
-  for (std::size_t i = 0; i < at; ++i) before.push_back(std::move(m[i]));
-  message body;
-  for (std::size_t i = at + 1; i < m.size(); ++i) body.push_back(std::move(m[i]));
-  m = std::move(body);
+  const auto at = length(m);
+  if (!at) return failure(errc::malformed, "no empty frame between envelope and body");
+  if (*at > max_frames) return failure(errc::malformed, "more than " + std::to_string(max_frames) + " envelope frames");
+  for (std::size_t i = 0; i < *at; ++i) before.push_back(std::move(m[i]));
+  m.drop_front(*at + 1);
   return {};
 }
 
-message join(message before, message body) {
+void append(message& before, message&& body) {
   before.push_back(frame());
   for (frame& f : body) before.push_back(std::move(f));
+}
+
+message join(message before, message body) {
+  append(before, std::move(body));
   return before;
 }
 

@@ -30,11 +30,14 @@ bool ends_like_nng(const message& envelope) {
   return pipe.size() == 4 && !envelope::decode_serial(pipe) && envelope::decode_serial(envelope.back().bytes());
 }
 
-// Identifies a request among all, or nullopt if its envelope carries no request id that is unique.
-std::optional<std::string> key_of(const message& envelope, bool nng) {
+// Identifies a request among all, or nullopt if its envelope carries no request id that is unique. Of a whole id it is
+// what follows the first three bytes, which are always the same: that needs no heap, and its first byte, the 'e', tells
+// it from the other kind.
+std::optional<std::string> key_of(const message& envelope, const socket& link) {
   if (envelope.size() < 2) return std::nullopt;
-  if (envelope::decode(envelope.back().bytes())) return std::string(envelope.back().text());
-  const bool has_serial = nng ? envelope::decode_serial(envelope.back().bytes()).has_value() : ends_like_nng(envelope);
+  if (envelope::decode(envelope.back().bytes())) return std::string(envelope.back().text().substr(3));
+  const bool has_serial =
+      link.uses("nng") ? envelope::decode_serial(envelope.back().bytes()).has_value() : ends_like_nng(envelope);
   if (!has_serial) return std::nullopt;
   std::string key;
   for (const frame& f : envelope) key.append(1, static_cast<char>(f.size())).append(f.text());
@@ -50,10 +53,11 @@ struct raw_replier::state {
         links(ctx),
         known(o.remember, o.remember_bytes) {}
 
-  std::optional<request> next();
-  std::optional<request> sort_out(message& m);
+  result<void> recv(request& into, deadline until, const std::stop_token& stop);
+  bool next(request& into);
+  bool sort_out(message& m, request& into);
   bool is_greeting(const message& envelope, const message& body);
-  result<void> answer(const message& to, message body, deadline until);
+  result<void> answer(const message& to, message&& body, deadline until);
   // Requests in hand at most, handled or waiting for a worker.
   [[nodiscard]] int capacity() const noexcept {
     return options.prefetch > 0 ? options.prefetch : std::min(255, 2 * options.workers);
@@ -71,6 +75,7 @@ struct raw_replier::state {
   wake_event woken;
   detail::turn_keeper turns;
   detail::answers known;
+  message in, out;                            // so that they keep their memory
   std::map<std::string, time_point> devices;  // queue devices that greeted us: identity → last sign of life
   time_point next_heartbeat = clock::now();
   std::uint64_t repeats = 0;
@@ -138,37 +143,38 @@ void raw_replier::state::keep_registered() {
   for (const auto& device : all) say(device, envelope::control::heartbeat);
 }
 
-std::optional<raw_replier::request> raw_replier::state::sort_out(message& m) {
-  message from;
+bool raw_replier::state::sort_out(message& m, request& into) {
+  message& from = into.envelope;
   if (!envelope::split(m, from, envelope::max_hops + 1) || from.empty()) {
     link.count_drop(drop_reason::malformed);
-    return std::nullopt;
+    return false;
   }
-  if (is_greeting(from, m)) return std::nullopt;
-  const auto key = options.remember > 0 ? key_of(from, link.uses("nng")) : std::nullopt;
-  if (!key) return request{std::move(m), std::move(from)};
-  switch (known.seen(*key, from)) {
-    case detail::answers::verdict::fresh: return request{std::move(m), std::move(from)};
+  if (is_greeting(from, m)) return false;
+  const auto key = options.remember > 0 ? key_of(from, link) : std::nullopt;
+  switch (key ? known.seen(*key, from) : detail::answers::verdict::fresh) {
+    case detail::answers::verdict::fresh: into.body = std::move(m); return true;
     case detail::answers::verdict::running: break;
-    case detail::answers::verdict::answered: (void)answer(from, known.find(*key), deadline::now()); break;
+    case detail::answers::verdict::answered: (void)answer(from, message(known.find(*key)), deadline::now()); break;
   }
   ++repeats;
   link.count_drop(drop_reason::duplicate);
-  return std::nullopt;
+  return false;
 }
 
-std::optional<raw_replier::request> raw_replier::state::next() {
-  message m;
-  while (try_recv(m) == errc::ok)
-    if (auto r = sort_out(m)) return r;
-  return std::nullopt;
+bool raw_replier::state::next(request& into) {
+  while (try_recv(in) == errc::ok)
+    if (sort_out(in, into)) return true;
+  return false;
 }
 
-result<void> raw_replier::state::answer(const message& to, message body, deadline until) {
+result<void> raw_replier::state::answer(const message& to, message&& body, deadline until) {
   if (body.byte_size() > options.socket.max_message)
     body = envelope::make_error("the answer has " + std::to_string(body.byte_size()) + " bytes, more than max_message");
-  message m = envelope::join(to, std::move(body));
-  return links.owns(m.front().text()) ? result<void>(links.try_send(m)) : link.send(m, until);
+  for (const frame& f : to) out.push_back(frame::borrow(f.bytes()));
+  envelope::append(out, std::move(body));
+  auto sent = links.owns(out.front().text()) ? result<void>(links.try_send(out)) : link.send(out, until);
+  out.clear();
+  return sent;
 }
 
 raw_replier::raw_replier(context& ctx, const replier_options& options) : self_(std::make_unique<state>(ctx, options)) {}
@@ -191,21 +197,25 @@ result<void> raw_replier::close() {
   return s.link.close();
 }
 
-result<raw_replier::request> raw_replier::recv(deadline until, std::stop_token stop) {
-  if (!self_) return errc::closed;
-  const detail::inside in(self_->turns);
-  if (!in) return errc::concurrent_use;
-  state& s = *self_;
-  if (s.link.is_closed()) return errc::closed;
-  if (s.link.raw() == nullptr) return failure(errc::wrong_state, "bind or connect first");
-  const std::stop_callback wake(stop, [&s] { s.wake(); });
+result<void> raw_replier::state::recv(request& into, deadline until, const std::stop_token& stop) {
+  const detail::inside in_turn(turns);
+  if (!in_turn) return errc::concurrent_use;
+  if (link.is_closed()) return errc::closed;
+  if (link.raw() == nullptr) return failure(errc::wrong_state, "bind or connect first");
+  const std::stop_callback wake_up(stop, [this] { wake(); });
   for (;;) {
-    if (auto r = s.next()) return std::move(*r);
-    s.keep_registered();
+    if (next(into)) return {};
+    keep_registered();
     if (stop.stop_requested()) return errc::cancelled;
     if (until.passed()) return errc::timeout;
-    s.wait(events::readable, until);
+    wait(events::readable, until);
   }
+}
+
+result<raw_replier::request> raw_replier::recv(deadline until, std::stop_token stop) {
+  result<request> got;  // filled in place: moving a request costs as much as taking one
+  if (auto done = self_ ? self_->recv(*got, until, stop) : errc::closed; !done) got = done.error();
+  return got;
 }
 
 result<void> raw_replier::reply(const request& to, message body, deadline until) {
@@ -213,7 +223,7 @@ result<void> raw_replier::reply(const request& to, message body, deadline until)
   const detail::inside in(self_->turns);
   if (!in) return errc::concurrent_use;
   state& s = *self_;
-  const auto key = s.options.remember > 0 ? key_of(to.envelope, s.link.uses("nng")) : std::nullopt;
+  const auto key = s.options.remember > 0 ? key_of(to.envelope, s.link) : std::nullopt;
   const auto newest = key ? s.known.answer(*key, body) : std::nullopt;
   auto sent = s.answer(newest ? *newest : to.envelope, std::move(body), until);
   if (sent.code() == errc::no_peer) s.link.count_drop(drop_reason::no_peer);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "retry.hpp"
 
@@ -37,13 +36,15 @@ struct raw_requester::state {
 
   [[nodiscard]] frame id_frame(ticket which) const;
   [[nodiscard]] std::optional<ticket> ticket_in(const frame& id) const;
-  result<ticket> start(message body, deadline until);
-  void take_replies();
+  result<ticket> start(message&& body, deadline until);
+  template <class Done>
+  void take_replies_until(const Done& done);
   void take_reply(message& m);
   void do_what_is_due();
   errc send_attempt(ticket which);
-  void finish(ticket which, result<message> how);
-  result<void> run_until(const std::function<bool()>& done, deadline until, const std::stop_token& stop);
+  result<message>& finish(ticket which);
+  template <class Done>
+  result<void> run_until(const Done& done, deadline until, const std::stop_token& stop);
 
   const requester_options options;
   socket link;
@@ -51,8 +52,10 @@ struct raw_requester::state {
   ticket last;
   detail::retry_plan plan;
   detail::turn_keeper turns;
-  std::unordered_map<ticket, message> bodies;  // in flight
-  std::map<ticket, result<message>> finished;  // not yet taken, the oldest first
+  using messages = std::map<ticket, result<message>>;
+  messages bodies;    // in flight: the questions
+  messages finished;  // not yet taken, the oldest first: in the same nodes the answers
+  message in, out;    // so that they keep their memory
 };
 
 frame raw_requester::state::id_frame(ticket which) const {
@@ -66,7 +69,7 @@ std::optional<ticket> raw_requester::state::ticket_in(const frame& id) const {
   return link.uses("nng") ? envelope::decode_serial(id.bytes()) : std::nullopt;
 }
 
-result<ticket> raw_requester::state::start(message body, deadline until) {
+result<ticket> raw_requester::state::start(message&& body, deadline until) {
   if (body.empty()) return failure(errc::malformed, "a request needs at least one frame");
   if (body.byte_size() > options.socket.max_message)
     return failure(errc::too_large, "the request has " + std::to_string(body.byte_size()) + " bytes; max_message is " +
@@ -78,60 +81,65 @@ result<ticket> raw_requester::state::start(message body, deadline until) {
   while (plan.contains(last) || finished.contains(last) || last == first_serial_bit);
   for (const frame& f : body)
     if (f.borrowed()) return failure(errc::malformed, "a request must own its bytes");
-  bodies.emplace(last, std::move(body));
+  bodies.emplace_hint(bodies.end(), last, std::move(body));
   plan.start(last, clock::now(), until);
   do_what_is_due();
   return last;
 }
 
 errc raw_requester::state::send_attempt(ticket which) {
-  message m(id_frame(which));
-  m.push_back(frame());
-  for (const frame& f : bodies.at(which)) m.push_back(f);
-  return link.try_send(m);
+  out.push_back(id_frame(which));
+  out.push_back(frame());
+  for (const frame& f : *bodies.find(which)->second) out.push_back(f);
+  const errc done = link.try_send(out);
+  out.clear();
+  return done;
 }
 
 void raw_requester::state::do_what_is_due() {
-  for (const auto [which, what] : plan.due(clock::now())) {
+  const auto now = clock::now();
+  for (const auto [which, what] : plan.due(now)) {
     using verdict = detail::retry_plan::verdict;
-    if (what == verdict::timed_out) finish(which, failure(errc::timeout, "no answer before the deadline"));
+    if (what == verdict::timed_out) finish(which) = failure(errc::timeout, "no answer before the deadline");
     if (what == verdict::unreachable)
-      finish(which, failure(errc::no_peer, "nobody could be reached before the deadline"));
+      finish(which) = failure(errc::no_peer, "nobody could be reached before the deadline");
     if (what != verdict::send) continue;
     const errc done = send_attempt(which);
-    if (done == errc::ok) plan.sent(which, clock::now());
-    else if (done != errc::would_block) finish(which, done);
+    if (done == errc::ok) plan.sent(which, now);
+    else if (done != errc::would_block) finish(which) = done;
   }
 }
 
-void raw_requester::state::finish(ticket which, result<message> how) {
+// Returns where its outcome goes; until then the question is there.
+result<message>& raw_requester::state::finish(ticket which) {
   plan.finish(which);
-  bodies.erase(which);
-  finished.emplace(which, std::move(how));
+  return finished.insert(bodies.extract(which)).position->second;
 }
 
 void raw_requester::state::take_reply(message& m) {
-  message before;
-  if (!envelope::split(m, before, envelope::max_hops) || before.empty()) return link.count_drop(drop_reason::malformed);
-  const auto which = ticket_in(before.back());
+  const std::size_t before = envelope::length(m).value_or(0);
+  if (before == 0 || before > envelope::max_hops) return link.count_drop(drop_reason::malformed);
+  const auto which = ticket_in(m[before - 1]);
   if (!which || !plan.contains(*which)) return link.count_drop(drop_reason::late_reply);
-  if (auto text = envelope::error_in(m)) finish(*which, failure(errc::remote, *text));
-  else finish(*which, std::move(m));
+  m.drop_front(before + 1);
+  if (auto text = envelope::error_in(m)) finish(*which) = failure(errc::remote, *text);
+  else *finish(*which) = std::move(m);
 }
 
-void raw_requester::state::take_replies() {
-  message m;
-  while (link.try_recv(m) == errc::ok) take_reply(m);
+// No more than are asked for: to find that there is none costs a system call.
+template <class Done>
+void raw_requester::state::take_replies_until(const Done& done) {
+  while (!done() && link.try_recv(in) == errc::ok) take_reply(in);
 }
 
-result<void> raw_requester::state::run_until(const std::function<bool()>& done, deadline until,
-                                             const std::stop_token& stop) {
+template <class Done>
+result<void> raw_requester::state::run_until(const Done& done, deadline until, const std::stop_token& stop) {
   raw_socket* raw = link.raw();
   if (raw == nullptr) return failure(errc::wrong_state, "bind or connect first");
   const std::stop_callback wake(stop, [raw] { raw->wake(); });
   for (;;) {
     if (link.is_closed()) return errc::closed;
-    take_replies();
+    take_replies_until(done);
     if (done()) return {};
     do_what_is_due();
     if (done()) return {};
@@ -161,7 +169,7 @@ result<ticket> raw_requester::send(message body, deadline until) {
   if (!in) return errc::concurrent_use;
   if (self_->link.is_closed()) return errc::closed;
   if (self_->link.raw() == nullptr) return failure(errc::wrong_state, "bind or connect first");
-  self_->take_replies();
+  self_->take_replies_until([this] { return self_->plan.in_flight() == 0; });
   return self_->start(std::move(body), until);
 }
 

@@ -11,10 +11,11 @@ void retry_plan::start(ticket which, time_point now, deadline until) {
 
 void retry_plan::change(requests::value_type& entry, bool waiting, time_point at) {
   auto& [which, r] = entry;
-  agenda_.erase({r.next(), which});
+  auto moved = agenda_.extract({r.next(), which});
   r.waiting = waiting;
   r.change = at;
-  agenda_.emplace(r.next(), which);
+  moved.value().first = r.next();
+  agenda_.insert(std::move(moved));
 }
 
 void retry_plan::sent(ticket which, time_point now) {
@@ -49,15 +50,14 @@ duration retry_plan::pause_before(int attempt) {
   return std::chrono::milliseconds(spread(random_));
 }
 
-std::vector<retry_plan::step> retry_plan::due(time_point now) {
-  std::vector<ticket> tickets;
-  for (auto at = agenda_.begin(); at != agenda_.end() && at->first <= now; ++at) tickets.push_back(at->second);
-  std::vector<step> steps;
-  for (const ticket which : tickets)
-    if (const auto what = look_at(*requests_.find(which), now)) steps.push_back({which, *what});
-  for (const step& s : steps)
+const std::vector<retry_plan::step>& retry_plan::due(time_point now) {
+  tickets_.clear(), steps_.clear();
+  for (auto at = agenda_.begin(); at != agenda_.end() && at->first <= now; ++at) tickets_.push_back(at->second);
+  for (const ticket which : tickets_)
+    if (const auto what = look_at(*requests_.find(which), now)) steps_.push_back({which, *what});
+  for (const step& s : steps_)
     if (s.what != verdict::send) finish(s.which);
-  return steps;
+  return steps_;
 }
 
 std::optional<retry_plan::verdict> retry_plan::look_at(requests::value_type& entry, time_point now) {

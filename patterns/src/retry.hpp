@@ -31,8 +31,9 @@ class retry_plan {
     ticket which;
     verdict what;
   };
-  /// What is to be done now. Requests to send come again until sent() is called; given up ones come once.
-  std::vector<step> due(time_point now);
+  /// What is to be done now. Requests to send come again until sent() is called; given up ones come once. Stays as it
+  /// is until the next call.
+  const std::vector<step>& due(time_point now);
   /// When to ask again, unless something is to be sent already.
   [[nodiscard]] time_point next() const { return agenda_.empty() ? time_point::max() : agenda_.begin()->first; }
   [[nodiscard]] std::size_t in_flight() const noexcept { return requests_.size(); }
@@ -57,6 +58,8 @@ class retry_plan {
   std::minstd_rand random_;
   requests requests_;
   std::set<std::pair<time_point, ticket>> agenda_;  // when to look at each again
+  std::vector<ticket> tickets_;                     // due() fills both, and they keep their memory
+  std::vector<step> steps_;
   std::uint64_t retries_ = 0;
 };
 

@@ -17,7 +17,7 @@ bool from_reader(zmq_msg_t* msg) noexcept {
 
 }  // namespace
 
-// The first frame is received in place: moving one costs as much as a call of libzmq.
+// A frame is received in place: moving one costs as much as a call of libzmq.
 errc zmq_socket::recv_frame(frame& into, bool& more) {
   zmq_msg_t* msg = room_in(into);
   const int size = zmq_msg_recv(msg, socket_, ZMQ_DONTWAIT);
@@ -36,10 +36,10 @@ errc zmq_socket::recv_frame(frame& into, bool& more) {
 errc zmq_socket::recv_rest(message& m, std::size_t bytes) {
   std::size_t frames = 1;
   for (bool more = true; more; ++frames) {
-    frame part;
+    frame unwanted;
+    frame& part = frames < max_frames && bytes <= max_message_ ? m.extend() : unwanted;
     if (const errc done = recv_frame(part, more); done != errc::ok) return done;
     bytes += part.size();
-    if (frames < max_frames && bytes <= max_message_) m.push_back(std::move(part));
   }
   if (bytes > max_message_) return errc::too_large;
   return frames > max_frames ? errc::malformed : errc::ok;

@@ -59,7 +59,8 @@ errc zmq_socket::send_despite_full_queues(message& m) {
 // libzmq looks only now and then whether a peer has gone, and meanwhile writes to its queue. When the watcher has seen
 // something, make it look.
 void zmq_socket::take_leave() {
-  if (board_->has_news()) (void)ready(events::none);
+  if (board_->has_news()) [[unlikely]]
+    (void)ready(events::none);
 }
 
 errc zmq_socket::try_send(message& m) {

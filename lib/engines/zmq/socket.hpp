@@ -88,15 +88,15 @@ class zmq_socket final : public raw_socket {
   void disconnect(const link& from);
   void leave(const link& from);
   void start_over(const link& with);
-  void take_leave();
+  inline void take_leave();
   // A router's first frame is an address, and no part of the message.
   [[nodiscard]] std::size_t size_of(const message& m) const noexcept {
     return m.byte_size() - (as_ == role::router ? m.front().size() : 0);
   }
-  errc send_frame(frame& f, int flags);
+  inline errc send_frame(frame& f, int flags);
   errc send_frames(message& m);
   errc send_despite_full_queues(message& m);
-  errc recv_frame(frame& into, bool& more);
+  inline errc recv_frame(frame& into, bool& more);
   errc recv_rest(message& m, std::size_t bytes);
   errc recv_whole(message& m);
   bool readable(bool promised);

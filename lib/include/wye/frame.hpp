@@ -43,8 +43,8 @@ class frame {
     void (*release)(std::byte* store) noexcept;
   };
 
-  /// Empty.
-  frame() noexcept = default;
+  /// Empty. Not defaulted: of a defaulted one, `frame()` would clear the store first.
+  frame() noexcept {}  // NOLINT(modernize-use-equals-default)
   frame(frame&& other) noexcept { take(other); }
   frame(const frame& other) { share(other); }
   frame& operator=(frame&& other) noexcept {

@@ -13,14 +13,14 @@
 
 namespace wye {
 
-/// An ordered, small set of frames that travels as a whole. A message of one frame needs no heap of its own;
+/// An ordered, small set of frames that travels as a whole. A message of one or two frames needs no heap of its own;
 /// the vector for more keeps its capacity when the message is reused. A value; one thread at a time.
 class message {
  public:
   /// No frames. An engine never delivers such a message, and sending one is errc::malformed.
-  message() noexcept = default;
+  message() noexcept {}  // NOLINT(modernize-use-equals-default): as a frame's
   /// One frame.
-  message(frame only) noexcept : first_(std::move(only)), size_(1) {}  // NOLINT(google-explicit-constructor)
+  message(frame only) noexcept : near_{std::move(only)}, size_(1) {}  // NOLINT(google-explicit-constructor)
   /// One frame, a copy of `text`.
   message(std::string_view text) : message(frame::copy_of(text)) {}      // NOLINT(google-explicit-constructor)
   message(const std::string& text) : message(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
@@ -30,16 +30,9 @@ class message {
     for (auto text : texts) push_back(frame::copy_of(text));
   }
 
-  message(message&& other) noexcept
-      : first_(std::move(other.first_)), rest_(std::move(other.rest_)), size_(std::exchange(other.size_, 0)) {
-    other.rest_.clear();
-  }
+  message(message&& other) noexcept { take(other); }
   message& operator=(message&& other) noexcept {
-    if (this == &other) return *this;
-    first_ = std::move(other.first_);
-    rest_ = std::move(other.rest_);
-    other.rest_.clear();
-    size_ = std::exchange(other.size_, 0);
+    if (this != &other) clear(), take(other);
     return *this;
   }
   message(const message&) = default;
@@ -51,53 +44,52 @@ class message {
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   /// Sum of the frames' sizes in bytes.
   [[nodiscard]] std::size_t byte_size() const noexcept {
-    std::size_t sum = first_.size();
+    std::size_t sum = near_[0].size() + near_[1].size();
     for (const frame& f : rest_) sum += f.size();
     return sum;
   }
 
   /// Frame `i`. Precondition: i < size().
-  [[nodiscard]] frame& operator[](std::size_t i) noexcept { return i == 0 ? first_ : rest_[i - 1]; }
-  [[nodiscard]] const frame& operator[](std::size_t i) const noexcept { return i == 0 ? first_ : rest_[i - 1]; }
-  [[nodiscard]] frame& front() noexcept { return first_; }
-  [[nodiscard]] const frame& front() const noexcept { return first_; }
+  [[nodiscard]] frame& operator[](std::size_t i) noexcept { return i < near ? near_[i] : rest_[i - near]; }
+  [[nodiscard]] const frame& operator[](std::size_t i) const noexcept { return i < near ? near_[i] : rest_[i - near]; }
+  [[nodiscard]] frame& front() noexcept { return near_[0]; }
+  [[nodiscard]] const frame& front() const noexcept { return near_[0]; }
   [[nodiscard]] frame& back() noexcept { return (*this)[size_ - 1]; }
   [[nodiscard]] const frame& back() const noexcept { return (*this)[size_ - 1]; }
 
   /// The text of the last frame, which by custom is the body; empty if there is none.
   [[nodiscard]] std::string_view text() const noexcept { return empty() ? std::string_view{} : back().text(); }
 
-  /// Appends a frame. Throws std::bad_alloc from the second frame on.
-  void push_back(frame f) {
-    if (size_ == 0) first_ = std::move(f);
-    else rest_.push_back(std::move(f));
-    ++size_;
-  }
+  /// Appends a frame. Throws std::bad_alloc from the third frame on.
+  void push_back(frame f) { extend() = std::move(f); }
   void push_back(std::string_view text) { push_back(frame::copy_of(text)); }
+  /// Appends an empty frame, and returns it to be filled: how engines receive without moving frames.
+  frame& extend() {
+    if (size_ >= near) rest_.emplace_back();
+    return (*this)[size_++];
+  }
   /// Puts a frame before all others.
   void push_front(frame f);
   /// Takes the first frame out. Precondition: not empty.
   frame pop_front();
-  /// Makes this a message of one frame, and returns it to be filled: how engines receive without moving frames.
-  frame& restart() noexcept {
-    rest_.clear();
-    size_ = 1;
-    return first_;
-  }
+  /// Drops the first `count` frames. Precondition: count <= size().
+  void drop_front(std::size_t count) noexcept;
   /// Drops frames from `count` on. Precondition: count <= size().
   void truncate(std::size_t count) noexcept;
   /// Drops all frames; keeps the vector's capacity.
   void clear() noexcept {
-    first_ = frame();
-    rest_.clear();
+    recycle() = frame();
     size_ = 0;
   }
-  /// For engines: drops all frames but the first, which may then be refilled in place; it stays if there is none.
+  /// For engines: makes this a message of one frame, and returns it to be filled anew. What it held stays there.
   frame& recycle() noexcept {
+    near_[1] = frame();
     if (!rest_.empty()) rest_.clear();
     size_ = 1;
-    return first_;
+    return near_[0];
   }
+  /// The same.
+  frame& restart() noexcept { return recycle(); }
 
   /// Frames by index, for range-for.
   template <class Message, class Frame>
@@ -135,9 +127,17 @@ class message {
   }
 
  private:
-  [[nodiscard]] std::size_t sum_of_sizes() const noexcept;
+  // Most messages have a body, or an address or topic and a body.
+  static constexpr std::size_t near = 2;
 
-  frame first_;
+  // Only what is there is moved: of few frames, the vector and its capacity stay where they are.
+  void take(message& other) noexcept {
+    size_ = std::exchange(other.size_, 0);
+    for (std::size_t i = 0; i < near && i < size_; ++i) near_[i] = std::move(other.near_[i]);
+    if (size_ > near) rest_.swap(other.rest_);
+  }
+
+  frame near_[near];  // empty from size_ on
   std::vector<frame> rest_;
   std::size_t size_ = 0;
 };

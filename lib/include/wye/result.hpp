@@ -34,7 +34,10 @@ class failure {
 template <class T>
 class [[nodiscard]] result {
  public:
-  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT(google-explicit-constructor)
+  /// A value-initialised T, to be filled in place.
+  result() = default;
+  result(T&& value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  result(const T& value) : state_(std::in_place_index<0>, value) {}        // NOLINT(google-explicit-constructor)
   result(failure why) : state_(std::in_place_index<1>, std::move(why)) {}  // NOLINT(google-explicit-constructor)
   result(errc code) : state_(std::in_place_index<1>, code) {}              // NOLINT(google-explicit-constructor)
 

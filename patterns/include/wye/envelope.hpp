@@ -33,11 +33,15 @@ std::optional<std::uint32_t> decode_serial(bytes_view frame) noexcept;
 /// How many devices an envelope may have crossed when it comes back to its requester.
 inline constexpr std::size_t max_hops = 16;
 
+/// How many frames `m` has before its first empty one; nullopt without an empty frame.
+std::optional<std::size_t> length(const message& m) noexcept;
 /// Splits `m` at its first empty frame: what is before goes to `before`, the empty frame is dropped, the rest stays in
 /// `m`. errc::malformed without an empty frame, or with more than `max_frames` before it.
 result<void> split(message& m, message& before, std::size_t max_frames);
 /// The reverse: `before`, an empty frame, `body`.
 message join(message before, message body);
+/// The same in place: appends an empty frame and `body` to `before`.
+void append(message& before, message&& body);
 
 /// An answer that is an error: two frames, the mark and a text.
 inline constexpr std::string_view error_mark{"\0wye/err1", 9};

@@ -68,4 +68,30 @@ TEST_CASE("a moved-from message is empty and can be used again") {
   CHECK((m == message("new")));
 }
 
+TEST_CASE("frames keep their order when a message of them is copied, moved and cut at either end") {
+  const std::string_view texts[] = {"first", "second", "third", "fourth"};
+  for (std::size_t count = 0; count <= 4; ++count)
+    for (std::size_t cut = 0; cut <= count; ++cut) {
+      CAPTURE(count);
+      CAPTURE(cut);
+      message m;
+      for (std::size_t i = 0; i < count; ++i) m.extend() = frame::copy_of(texts[i]);
+      message head = m, tail = std::move(m);
+      head.truncate(cut);
+      tail.drop_front(cut);
+      REQUIRE(head.size() == cut);
+      REQUIRE(tail.size() == count - cut);
+      std::size_t bytes = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        CHECK(((i < cut ? head[i] : tail[i - cut]) == texts[i]));
+        bytes += texts[i].size();
+      }
+      CHECK(head.byte_size() + tail.byte_size() == bytes);
+      m = std::move(tail);
+      m.push_front(frame::copy_of("new"));
+      CHECK((m.front() == "new"));
+      CHECK(m.size() == count - cut + 1);
+    }
+}
+
 }  // namespace wye
