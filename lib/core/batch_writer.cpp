@@ -5,12 +5,6 @@
 #include "batch_format.hpp"
 
 namespace wye::detail {
-namespace {
-
-constexpr std::size_t most_used = 16;
-
-}  // namespace
-
 const frame::holder batch_writer::by_block{
     [](std::byte* to, const std::byte* from) {
       block_in(from)->shares.fetch_add(1, std::memory_order_relaxed);
@@ -90,7 +84,7 @@ void batch_writer::clear(bool kept) noexcept {
   messages_ = frames_ = 0;
   end_ = batch::head_size;
   if (!kept || block_ == nullptr) return;
-  if (used_.size() < most_used) used_.push_back(block_);
+  if (used_.size() < max_kept_) used_.push_back(block_);
   else drop(block_);
   block_ = nullptr;
 }

@@ -12,9 +12,9 @@ namespace wye::detail {
 /// Pure: no socket, no clock.
 class batch_writer {
  public:
-  /// Batches of at most so many bytes in all and so many messages.
-  batch_writer(std::size_t max_bytes, std::size_t max_messages) noexcept
-      : max_bytes_(max_bytes), max_messages_(max_messages) {}
+  /// Batches of at most so many bytes in all and so many messages. The memory of up to `max_kept` is kept for more.
+  batch_writer(std::size_t max_bytes, std::size_t max_messages, std::size_t max_kept = 16) noexcept
+      : max_bytes_(max_bytes), max_messages_(max_messages), max_kept_(max_kept) {}
 
   batch_writer(const batch_writer&) = delete;
   batch_writer& operator=(const batch_writer&) = delete;
@@ -52,7 +52,7 @@ class batch_writer {
   void begin();
   void put(bytes_view body, std::uint32_t more) noexcept;
 
-  std::size_t max_bytes_, max_messages_;
+  std::size_t max_bytes_, max_messages_, max_kept_;
   std::size_t messages_ = 0, frames_ = 0;
   std::size_t end_ = batch::head_size;  // of the bodies
   block* block_ = nullptr;

@@ -39,7 +39,7 @@ errc inproc_link::try_send(message& m, std::size_t first, bool keep) {
   if (!out_->has_room()) return errc::would_block;
   const std::size_t weight = own_->home().weigh(m);
   message& to = out_->back();
-  if (m.size() - first == 1) to.restart() = owned(m[first], keep);
+  if (m.size() - first == 1) to.recycle() = owned(m[first], keep);
   else
     for (std::size_t i = first; i < m.size(); ++i) to.push_back(owned(m[i], keep));
   out_->push(weight);

@@ -96,7 +96,7 @@ incoming join(role as, int max_hops, const block& from, bytes_view body, message
   const auto t = read_trailer(body);
   if (!t) return {fault::malformed, {}};
   if (prefix == 0 && numbers.empty() && t->lengths == nullptr) {  // in place: the fast way
-    from.cut(body, m.restart());
+    from.cut(body, m.recycle());
     return {};
   }
   m.clear();

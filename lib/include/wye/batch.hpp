@@ -2,6 +2,8 @@
 // gather and open batches by themselves.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -39,15 +41,20 @@ inline const frame* in(const message& m, role as) noexcept {
 }
 
 /// Of so many parts of `send_queue` one is the batch in the making, and each other one a batch in the engine's queue.
-inline constexpr std::size_t queue_parts = 16;
+/// With a longer queue there are more, and larger ones: a few would be gone before who has been waiting for room is
+/// awake.
+inline std::size_t queue_parts(const socket_options& o) noexcept {
+  return std::max<std::size_t>(16, static_cast<std::size_t>(std::sqrt(static_cast<double>(o.send_queue) / 20)));
+}
 /// The most messages in a batch.
 inline std::size_t most_messages(const socket_options& o) noexcept {
-  return o.send_queue < queue_parts ? 1 : o.send_queue / queue_parts;
+  return std::max<std::size_t>(1, o.send_queue / queue_parts(o));
 }
 /// How many engine messages may wait to be sent, so that they hold at most `send_queue` messages. A publisher's queue
 /// counts batches: it would drop where others wait, and small batches fill a short queue as fast as large ones.
 inline std::size_t queue_length(role as, const socket_options& o) noexcept {
-  return !o.batch || as == role::publisher || o.send_queue < queue_parts ? o.send_queue : queue_parts - 1;
+  const std::size_t parts = queue_parts(o);
+  return !o.batch || as == role::publisher || o.send_queue < parts ? o.send_queue : parts - 1;
 }
 
 /// What a batch says of itself.

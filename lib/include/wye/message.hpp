@@ -83,13 +83,10 @@ class message {
   }
   /// For engines: makes this a message of one frame, and returns it to be filled anew. What it held stays there.
   frame& recycle() noexcept {
-    near_[1] = frame();
-    if (!rest_.empty()) rest_.clear();
+    if (size_ > 1) near_[1] = frame(), rest_.clear();
     size_ = 1;
     return near_[0];
   }
-  /// The same.
-  frame& restart() noexcept { return recycle(); }
 
   /// Frames by index, for range-for.
   template <class Message, class Frame>

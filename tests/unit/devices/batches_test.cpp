@@ -128,11 +128,11 @@ TEST_CASE("single messages before and behind a batch keep their places") {
 
 TEST_CASE("a streamer whose backend has no batches opens them") {
   pipeline p({.frontend = zmq_tcp.front, .backend = zmq_tcp.back});
-  const auto all = numbered(500);
+  const auto all = numbered(400);
   const parcel some = batch_of(all);
   send(p.out, some);
   expect_single(p.in, all);
-  expect_counts(p.d, 500, some.what.bytes);
+  expect_counts(p.d, 400, some.what.bytes);
 }
 
 TEST_CASE("a batch that the backend's limits do not allow is opened") {
