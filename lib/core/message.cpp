@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "block_pool.hpp"
+
 namespace wye {
 namespace {
 
@@ -32,7 +34,7 @@ const frame::holder block_holder{
     },
     [](std::byte* store) noexcept {
       block* b = block_in(store);
-      if (b->shares.fetch_sub(1, std::memory_order_acq_rel) == 1) ::operator delete(b);
+      if (b->shares.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::block_pool::give(b);
     },
 };
 
@@ -49,7 +51,7 @@ const frame::holder owner_holder{
 
 frame frame::make(std::size_t size) {
   if (size <= store_size) return hold(inline_holder, [&](std::byte* store) { return bytes_view(store, size); });
-  auto* b = new (::operator new(sizeof(block) + size)) block;
+  auto* b = new (detail::block_pool::take(sizeof(block) + size)) block;
   return hold(block_holder, [&](std::byte* store) {
     std::memcpy(store, &b, sizeof b);
     return bytes_view(reinterpret_cast<std::byte*>(b + 1), size);

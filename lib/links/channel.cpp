@@ -10,8 +10,11 @@ channel::channel(std::size_t capacity, std::size_t handed, bool weighs)
     : capacity_(capacity), handed_(handed), weighs_(weighs), last_(new chunk), first_(last_) {}
 
 channel::~channel() {
-  delete spare_.load(std::memory_order_relaxed);
-  while (first_ != nullptr) delete std::exchange(first_, first_->next);
+  for (chunk* all : {spare_.load(std::memory_order_relaxed), own_spare_, first_}) drop(all);
+}
+
+void channel::drop(chunk* first) noexcept {
+  while (first != nullptr) delete std::exchange(first, first->next);
 }
 
 // Both sides modify one atomic: either the receiver sees that room is wanted, or we see what it took.
@@ -26,16 +29,35 @@ bool channel::has_room() noexcept {
 
 message& channel::back() {
   const std::size_t at = sent_ % chunk_size;
-  if (at == 0 && sent_ != 0 && last_->next == nullptr) {
-    chunk* next = spare_.exchange(nullptr, std::memory_order_acquire);
-    if (next != nullptr) next->next = nullptr;
-    last_->next = next != nullptr ? next : new chunk;
-  }
+  if (at == 0 && sent_ != 0 && last_->next == nullptr) last_->next = next_chunk();
   chunk& in = *(at == 0 && sent_ != 0 ? last_->next : last_);
-  if (at + ahead < chunk_size) fetch(in.messages[at + ahead]);
-  message& m = in.messages[at];
+  if (at + ahead < chunk_size) fetch(in.slots[at + ahead]);
+  message& m = in.slots[at].content;
   if (!m.empty()) m.clear();  // an attempt that found no memory
   return m;
+}
+
+// One that the receiver has done with, if there is any: its memory is much cheaper than new memory.
+channel::chunk* channel::next_chunk() {
+  if (own_spare_ == nullptr) {
+    own_spare_ = spare_.exchange(nullptr, std::memory_order_acquire);
+    spare_count_.store(0, std::memory_order_relaxed);
+  }
+  if (own_spare_ == nullptr) return new chunk;
+  chunk* const next = std::exchange(own_spare_, own_spare_->next);
+  next->next = nullptr;
+  return next;
+}
+
+// The receiver has done with the first chunk.
+void channel::pass() noexcept {
+  first_at_ += chunk_size;
+  chunk* const done = std::exchange(first_, first_->next);
+  if (spare_count_.load(std::memory_order_relaxed) >= most_spare) return delete done;
+  spare_count_.fetch_add(1, std::memory_order_relaxed);
+  done->next = spare_.load(std::memory_order_relaxed);
+  while (!spare_.compare_exchange_weak(done->next, done, std::memory_order_release, std::memory_order_relaxed)) {
+  }
 }
 
 void channel::push(std::size_t weight) {
@@ -75,13 +97,10 @@ bool channel::claim() noexcept {
 
 message* channel::front() noexcept {
   if (taken_ == mine_ && !claim()) return nullptr;
-  if (taken_ - first_at_ == chunk_size) {
-    first_at_ += chunk_size;
-    delete spare_.exchange(std::exchange(first_, first_->next), std::memory_order_acq_rel);
-  }
+  if (taken_ - first_at_ == chunk_size) pass();
   const std::size_t at = taken_ - first_at_;
-  if (taken_ + ahead < mine_ && at + ahead < chunk_size) fetch(first_->messages[at + ahead]);
-  return &first_->messages[at];
+  if (taken_ + ahead < mine_ && at + ahead < chunk_size) fetch(first_->slots[at + ahead]);
+  return &first_->slots[at].content;
 }
 
 bool channel::pop() noexcept {
@@ -104,11 +123,8 @@ std::vector<message> channel::leftover() {
   std::vector<message> all;
   const std::uint64_t end = std::min(pushed_.load(std::memory_order_acquire), limit_.load(std::memory_order_acquire));
   for (; taken_ < end; popped_.store(++taken_, std::memory_order_release)) {
-    if (taken_ - first_at_ == chunk_size) {
-      first_at_ += chunk_size;
-      delete std::exchange(first_, first_->next);
-    }
-    all.push_back(std::move(first_->messages[taken_ - first_at_]));
+    if (taken_ - first_at_ == chunk_size) pass();
+    all.push_back(std::move(first_->slots[taken_ - first_at_].content));
   }
   return all;
 }

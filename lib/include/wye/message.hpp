@@ -20,7 +20,7 @@ class message {
   /// No frames. An engine never delivers such a message, and sending one is errc::malformed.
   message() noexcept {}  // NOLINT(modernize-use-equals-default): as a frame's
   /// One frame.
-  message(frame only) noexcept : near_{std::move(only)}, size_(1) {}  // NOLINT(google-explicit-constructor)
+  message(frame only) noexcept : size_(1), near_{std::move(only)} {}  // NOLINT(google-explicit-constructor)
   /// One frame, a copy of `text`.
   message(std::string_view text) : message(frame::copy_of(text)) {}      // NOLINT(google-explicit-constructor)
   message(const std::string& text) : message(std::string_view(text)) {}  // NOLINT(google-explicit-constructor)
@@ -134,9 +134,9 @@ class message {
     if (size_ > near) rest_.swap(other.rest_);
   }
 
-  frame near_[near];  // empty from size_ on
+  std::size_t size_ = 0;  // beside the first frame: most who hand a message on touch nothing else
+  frame near_[near];      // empty from size_ on
   std::vector<frame> rest_;
-  std::size_t size_ = 0;
 };
 
 }  // namespace wye

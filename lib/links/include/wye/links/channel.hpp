@@ -67,28 +67,44 @@ class channel {
   }
 
  private:
-  static constexpr std::size_t chunk_size = 64;
-  struct chunk {
-    std::array<message, chunk_size> messages;
-    chunk* next = nullptr;
-  };
+  static constexpr std::size_t chunk_size = 32;
   static constexpr std::size_t line = 64;  // bytes that processors hand to each other at a time
   static constexpr std::size_t ahead = 8;  // messages whose memory is fetched meanwhile
-  static void fetch(const message& m) noexcept {
-    for (std::size_t at = 0; at < sizeof m; at += line) __builtin_prefetch(reinterpret_cast<const char*>(&m) + at, 1);
+  struct alignas(line) slot {
+    message content;
+  };
+  struct chunk {
+    std::array<slot, chunk_size> slots;
+    chunk* next = nullptr;
+  };
+  // As much as one frame takes, to be written: else the line would have to be asked for once more.
+  static void fetch(const slot& s) noexcept {
+    const auto* const begin = reinterpret_cast<const char*>(&s);
+    for (std::size_t at = 0; at < 2 * line; at += line)
+#if defined(__x86_64__)
+      asm volatile("prefetchw %0" ::"m"(begin[at]));  // the builtin's is for reading, unless -m says otherwise
+#else
+      __builtin_prefetch(begin + at, 1);
+#endif
   }
+  chunk* next_chunk();
+  void pass() noexcept;
+  static void drop(chunk* first) noexcept;
 
   bool claim() noexcept;
   [[nodiscard]] std::uint64_t theirs(std::uint64_t taken) const noexcept;
 
   const std::size_t capacity_, handed_;
   const bool weighs_;
+  static constexpr std::size_t most_spare = 32;  // chunks that go back to the sender, about as many with him
   std::atomic<chunk*> spare_{nullptr};
+  std::atomic<std::size_t> spare_count_{0};
   std::atomic<bool> wants_room_{false}, stopped_{false}, asked_{false};
   std::atomic<std::uint64_t> limit_{~std::uint64_t{0}};  // what is behind is not given
 
   alignas(line) std::atomic<std::uint64_t> pushed_{0};  // messages ever
   chunk* last_;
+  chunk* own_spare_ = nullptr;
   std::uint64_t sent_ = 0;
   std::uint64_t taken_seen_ = 0;
 

@@ -1,0 +1,151 @@
+#include "block_pool.hpp"
+
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(begin, size)
+#define ASAN_UNPOISON_MEMORY_REGION(begin, size)
+#endif
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstdint>
+#include <mutex>
+#include <new>
+#include <utility>
+#include <vector>
+
+namespace wye::detail {
+namespace {
+
+// Powers of two, and the head of a frame, so that a body of 1 KiB needs no block of 2 KiB.
+constexpr std::size_t smallest = 128, sizes = 7, head = 32;
+constexpr std::size_t capacity_of(std::size_t index) noexcept { return (smallest << index) + head; }
+static_assert(capacity_of(sizes - 1) == block_pool::largest);
+constexpr std::size_t kept_bytes = std::size_t{512} << 10;  // of a size, at home and on its way there
+
+struct home;
+
+// In front of each block; a free one is in a list.
+struct alignas(std::max_align_t) block {
+  home* of;          // null: the heap's
+  std::size_t size;  // its index
+  block* next;
+};
+
+class shelf {
+ public:
+  // The home's thread.
+  block* pop() noexcept {
+    if (near_ == nullptr) {
+      near_ = returned_.exchange(nullptr, std::memory_order_acquire);
+      near_count_ = returned_count_.exchange(0, std::memory_order_relaxed);
+    }
+    block* const b = near_;
+    if (b != nullptr) near_ = b->next, near_count_ -= std::min<std::size_t>(near_count_, 1);
+    return b;
+  }
+  bool push(block* b, std::size_t most) noexcept {
+    if (near_count_ >= most) return false;
+    b->next = near_, near_ = b, ++near_count_;
+    return true;
+  }
+
+  // Other threads. Two of them may count as one: it is a bound, not an account.
+  bool push_back(block* b, std::size_t most) noexcept {
+    const std::size_t count = returned_count_.load(std::memory_order_relaxed);
+    if (count >= most) return false;
+    returned_count_.store(count + 1, std::memory_order_relaxed);
+    b->next = returned_.load(std::memory_order_relaxed);
+    while (!returned_.compare_exchange_weak(b->next, b, std::memory_order_release, std::memory_order_relaxed)) {
+    }
+    return true;
+  }
+
+ private:
+  block* near_ = nullptr;
+  std::size_t near_count_ = 0;
+  alignas(64) std::atomic<block*> returned_{nullptr};
+  std::atomic<std::size_t> returned_count_{0};
+};
+
+// A thread's shelves. They outlive it, as its blocks may come back at any time, and go over to the next new thread.
+struct home {
+  std::array<shelf, sizes> shelves;
+};
+
+class homes {
+ public:
+  // Never destroyed: a thread may end after all else.
+  static homes& all() {
+    static homes* const only = new homes;
+    return *only;
+  }
+  home* move_in() {
+    const std::lock_guard lock(mutex_);
+    if (empty_.empty()) {
+      empty_.reserve(++built_);
+      return new home;
+    }
+    home* const h = empty_.back();
+    empty_.pop_back();
+    return h;
+  }
+  void move_out(home* h) noexcept {
+    const std::lock_guard lock(mutex_);
+    empty_.push_back(h);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<home*> empty_;
+  std::size_t built_ = 0;
+};
+
+thread_local home* mine = nullptr;
+thread_local bool ending = false;
+
+struct tenancy {
+  tenancy() { mine = homes::all().move_in(); }
+  tenancy(const tenancy&) = delete;
+  tenancy& operator=(const tenancy&) = delete;
+  ~tenancy() { homes::all().move_out(std::exchange(mine, nullptr)), ending = true; }
+};
+
+home* home_of_this_thread() {
+  if (mine == nullptr && !ending) static const thread_local tenancy here;
+  return mine;
+}
+
+std::size_t index_of(std::size_t size) noexcept {
+  return size <= capacity_of(0) ? 0 : static_cast<std::size_t>(std::bit_width((size - head - 1) / smallest));
+}
+
+block* from_heap(std::size_t size, home* of, std::size_t index) {
+  return new (::operator new(sizeof(block) + size)) block{of, index, nullptr};
+}
+
+}  // namespace
+
+void* block_pool::take(std::size_t size) {
+  home* const h = size <= largest ? home_of_this_thread() : nullptr;
+  if (h == nullptr) return from_heap(size, nullptr, 0) + 1;
+  const std::size_t index = index_of(size);
+  block* const b = h->shelves[index].pop();
+  if (b == nullptr) return from_heap(capacity_of(index), h, index) + 1;
+  ASAN_UNPOISON_MEMORY_REGION(b + 1, capacity_of(index));
+  return b + 1;
+}
+
+void block_pool::give(void* memory) noexcept {
+  block* const b = static_cast<block*>(memory) - 1;
+  if (b->of == nullptr) return ::operator delete(b);
+  ASAN_POISON_MEMORY_REGION(memory, capacity_of(b->size));  // so that its use after this is found all the same
+  shelf& its = b->of->shelves[b->size];
+  const std::size_t most = kept_bytes / capacity_of(b->size);
+  if (!(b->of == mine ? its.push(b, most) : its.push_back(b, most))) ::operator delete(b);
+}
+
+}  // namespace wye::detail

@@ -1,0 +1,21 @@
+// block_pool: memory for the bodies of messages, which one thread fills and another lets go of.
+#pragma once
+
+#include <cstddef>
+
+namespace wye::detail {
+
+/// The heap's own free lists are for memory that comes back on the thread that took it: where it does not, both threads
+/// meet at a lock for each message. Here a block goes back to its first thread without one, and is used again there. Of
+/// each size a thread keeps at most about 1 MiB.
+class block_pool {
+ public:
+  static constexpr std::size_t largest = 8192 + 32;  ///< more is the heap's
+
+  /// At least `size` bytes, aligned as for any object. Throws std::bad_alloc.
+  static void* take(std::size_t size);
+  /// Any thread, also one that is ending.
+  static void give(void* block) noexcept;
+};
+
+}  // namespace wye::detail
