@@ -25,6 +25,7 @@ RULES = (
     Rule("lib/include/wye/msgpack.hpp", (LIB,), r"msgpack\.hpp$", private=False),
     Rule("lib/include", (LIB,), private=False),
     Rule("lib/core/crc32c.cpp", (LIB,), r"(immintrin|arm_acle)\.h$"),
+    Rule("lib/core/block_pool.cpp", (LIB,), r"sanitizer/asan_interface\.h$"),
     Rule("lib/core", (LIB,)),
     Rule("lib/links", (LIB, LINKS)),
     Rule("lib/engines/zmq", (LIB, LINKS), r"zmq\.hp*$"),
