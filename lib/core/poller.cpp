@@ -147,8 +147,8 @@ poller::id poller::add_once(deadline at, std::function<void()> what) {
 }
 
 bool poller::remove(id which) {
-  const auto mark = [which](auto& entries) {
-    for (auto& e : entries)
+  const auto mark = [which](auto& list) {
+    for (auto& e : list)
       if (e.which == which && which != state::removed) return e.which = state::removed, true;
     return false;
   };

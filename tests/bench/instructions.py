@@ -14,7 +14,7 @@ RECORD = Path("docs/reference/instructions.json")
 PAGE = Path("docs/reference/instructions.md")
 PATTERNS = {"pushpull": "push → pull, send and receive", "pubsub": "publisher → subscriber, topic and body, send and receive",
             "reqrep": "request and reply, there and back"}
-SIDES = ("zmq", "wye-zmq", "wye-nng", "wye-shm")
+SIDES = ("zmq", "wye-zmq", "wye-nng", "wye-inproc", "wye-shm")
 SIZES = (64, 1024)
 MESSAGES = 3200
 ALLOWED = 1.02
@@ -64,7 +64,7 @@ def key(row):
 
 def print_row(row, before, **how):
     change = f"  {row['instructions'] / before - 1:+.1%} from {before}" if before else ""
-    print(f"{row['bench']:9} {row['side']:8} {row['size']:5} B {row['instructions']:7}{change}", **how)
+    print(f"{row['bench']:9} {row['side']:10} {row['size']:5} B {row['instructions']:7}{change}", **how)
 
 
 def page(rows, versions):

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <wye/detail/batch_reader.hpp>
 
@@ -153,7 +154,7 @@ void publishing::take_apart(parcel& p, std::span<const publication> list, std::v
   if (p.what.messages > 0) (void)in.open(p.m, role::subscriber);
   for (const publication& one : list) {
     parcel single;
-    if (in.empty()) single = std::move(p);
+    if (in.empty()) single = std::exchange(p, {});
     else in.next(single.m);
     if (one.done.is_stored()) show(std::move(single));
     else if (may_be_tried_again(one.done.code)) left.push_back(std::move(single));

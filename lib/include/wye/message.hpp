@@ -1,6 +1,7 @@
 // message: a few frames.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <iterator>
@@ -134,8 +135,8 @@ class message {
     if (size_ > near) rest_.swap(other.rest_);
   }
 
-  std::size_t size_ = 0;  // beside the first frame: most who hand a message on touch nothing else
-  frame near_[near];      // empty from size_ on
+  std::size_t size_ = 0;          // beside the first frame: most who hand a message on touch nothing else
+  std::array<frame, near> near_;  // empty from size_ on
   std::vector<frame> rest_;
 };
 
