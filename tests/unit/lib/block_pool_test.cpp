@@ -28,7 +28,8 @@ struct marked {
 
 TEST_CASE("a block has the size that was asked for, and no two are the same") {
   std::vector<marked> all;
-  for (std::size_t size : {1, 127, 128, 129, 255, 256, 257, 4096, 4097, 8224, 8225, 100'000})
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{1, 127, 128, 129, 255, 256, 257, 4096, 4097, 8224, 8225, 100'000})
     for (int twice = 0; twice < 2; ++twice) all.emplace_back(size, static_cast<int>(all.size()));
   for (const marked& b : all) CHECK(b.whole());
   for (const marked& b : all) CHECK(reinterpret_cast<std::uintptr_t>(b.at) % alignof(std::max_align_t) == 0);
