@@ -43,10 +43,13 @@ errc linked_socket::send_pooled(message& m) {
   return open_.send(m);
 }
 
-// What a link gave back goes first. True if nothing is left of it.
+// What a link gave back goes first. True if nothing is left of it. It is not taken in hand in vain: a peer that joins
+// meanwhile would be given what is behind it.
 bool linked_socket::send_returned() {
-  while (auto m = hub_->next_returned()) {
-    if (open_.send(*m) == errc::ok) continue;
+  while (hub_->has_returned()) {
+    if (!open_.has_room()) return false;
+    auto m = hub_->next_returned();
+    if (!m || open_.send(*m) == errc::ok) continue;
     hub_->give_back(std::move(*m));
     return false;
   }
