@@ -32,7 +32,7 @@ class nobody final : public wye::devices::logs::outside {
     if (!wye::log_protocol::read(m, 0, a)) std::abort();  // what the device says can be read
   }
   [[nodiscard]] bool is_full(const std::string&) const override { return false; }
-  void publish(wye::message) override {}
+  void publish(wye::devices::logs::parcel) override {}
   std::unique_ptr<wye::devices::logs::outlet> open_outlet(const wye::binding_settings&) override {
     return std::make_unique<moody>();
   }
