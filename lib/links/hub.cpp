@@ -81,7 +81,11 @@ void hub::preload(link& l) {
     message greeting{frame()};
     (void)l.try_send(greeting, 0, false);
   }
-  while (!returned_.empty() && l.try_send(returned_.front(), 0, false) == errc::ok) returned_.pop_front();
+  while (!returned_.empty()) {
+    const errc done = l.try_send(returned_.front(), 0, false);
+    if (done == errc::ok) returned_.pop_front();
+    else if (!helps_to_open(done)) break;
+  }
   has_returned_.store(!returned_.empty(), std::memory_order_release);
 }
 
@@ -119,16 +123,21 @@ void hub::settle(remains left) {
   // A router's have no address any more.
   const role as = role_ == role::router ? role::dealer : role_;
   for (message& m : left.unsent)
-    if (flow_ == flow::pooled) take_back(std::move(m));
+    if (flow_ == flow::pooled) returned_.push_back(std::move(m));
     else count(drop_reason::peer_lost, batch::count(m, as).messages);
   has_returned_.store(!returned_.empty(), std::memory_order_release);
 }
 
-// Whoever comes next may not read batches. Who pushes them answers for all that pull.
-void hub::take_back(message m) {
+// Whoever comes next may not read batches. True if what is given back first was one, and is opened now.
+bool hub::helps_to_open(errc refused) {
   detail::batch_reader opened;
-  if (role_ == role::push || weigh(m) == 1 || !opened.open(m, role_)) return returned_.push_back(std::move(m));
-  while (!opened.empty()) opened.next(returned_.emplace_back());
+  if (refused != errc::not_supported || weigh(returned_.front()) == 1 || !opened.open(returned_.front(), role_))
+    return false;
+  returned_.pop_front();
+  std::vector<message> inside(opened.left());
+  for (message& m : inside) opened.next(m);
+  returned_.insert(returned_.begin(), std::move_iterator(inside.begin()), std::move_iterator(inside.end()));
+  return true;
 }
 
 void hub::readable(const link_ptr& l) {
@@ -234,10 +243,11 @@ std::optional<message> hub::next_returned() {
   return m;
 }
 
-void hub::give_back(message m) {
+bool hub::give_back(message m, errc refused) {
   const std::lock_guard guard(mutex_);
   returned_.push_front(std::move(m));
   has_returned_.store(true, std::memory_order_release);
+  return helps_to_open(refused);
 }
 
 void hub::end() {

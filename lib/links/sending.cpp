@@ -49,9 +49,9 @@ bool linked_socket::send_returned() {
   while (hub_->has_returned()) {
     if (!open_.has_room()) return false;
     auto m = hub_->next_returned();
-    if (!m || open_.send(*m) == errc::ok) continue;
-    hub_->give_back(std::move(*m));
-    return false;
+    if (!m) continue;
+    const errc done = open_.send(*m);
+    if (done != errc::ok && !hub_->give_back(std::move(*m), done)) return false;
   }
   return true;
 }

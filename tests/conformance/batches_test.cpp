@@ -29,9 +29,6 @@ void flood(socket& to, int count, int first = 0) {
   for (int i = first; i < first + count; ++i) say(to, std::to_string(i));
 }
 
-const char* const no_readers_known = "WebSockets of NNG have no room to say that batches are read";
-bool knows_no_readers() { return on_engine("nng") && on("ws"); }
-
 // Where a full queue is load, however slow the machine.
 socket_options short_of_room(overflow then = {}) {
   return {.send_queue = 96, .receive_queue = 96, .overflow = then, .batch = {64 << 10, 1s}};
@@ -201,7 +198,6 @@ TEST_CASE("batches: a publisher sends them where it knows that its subscribers r
 }
 
 TEST_CASE("batches: a publisher that drops sends them where it knows that its subscribers read them") {
-  if (knows_no_readers()) SKIP(no_readers_known);
   if (!thorough) SKIP("a sanitized sender is too slow to be load");
   couple c(role::publisher, role::subscriber, gathering(), gathering());
   bool gathered = false;
@@ -219,7 +215,6 @@ TEST_CASE("batches: a publisher that drops sends them where it knows that its su
 }
 
 TEST_CASE("batches: pair, dealer and router send them to a peer that they have heard") {
-  if (knows_no_readers()) SKIP(no_readers_known);
   SUBCASE("pair") {
     couple c(role::pair, role::pair, short_of_room(), short_of_room());
     say(c.second, "hello");

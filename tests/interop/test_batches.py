@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Batches and plain peers: who does not know them never gets one from a publisher, dealer, router or pair; and receivers
-of Wye open what stands in docs/reference/wire.md."""
+"""Batches and plain peers: who does not know them never gets one, but from a push over ZeroMQ that was told to gather; and
+receivers of Wye open what stands in docs/reference/wire.md."""
 import itertools
 import json
+import os
+import select
 import socket
 import struct
 import subprocess
@@ -30,6 +32,26 @@ def received(peer, size):
             raise AssertionError(f"it hung up after {whole!r}")
         whole += part
     return whole
+
+
+def head_of(peer):
+    """HTTP's, of a request or a response."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += received(peer, 1)
+    return head
+
+
+def lines_of_both(one, other, count):
+    """So many lines of two streams together, which nobody else has read from."""
+    read = {one: b"", other: b""}
+    while sum(whole.count(b"\n") for whole in read.values()) < count:
+        for stream in select.select([one, other], [], [])[0]:
+            part = os.read(stream.fileno(), 65536)
+            if not part:
+                raise AssertionError(f"it ended after {read[stream][-100:]!r}")
+            read[stream] += part
+    return read[one].splitlines(), read[other].splitlines()
 
 
 class PlainZmqPeers(InteropTest):
@@ -277,13 +299,26 @@ class PlainNngPeers(InteropTest):
         self.assertEqual(self.ok("req", "--batch", "--connect", url, "ping"), b"pong\n")
 
     @each_cat
-    def test_a_pusher_that_was_not_told_to_sends_single_messages(self, cat):
-        url = self.url("nng+")
-        pull = self.cat(cat, "pull", "--bind", url, "--quoted")
-        push = self.start("push", "--connect", url, stdin=subprocess.PIPE)
+    def test_a_puller_gets_single_messages(self, cat):
+        for url in self.url("nng+"), "nng+ws://127.0.0.1:0/batches":
+            with self.subTest(url):
+                push = self.start("push", "--batch", "--bind", url, "--wait-peers", "1", stdin=subprocess.PIPE)
+                pull = self.cat(cat, "pull", "--connect", push.bound(), "--quoted")
+                push.write(FLOOD)
+                self.assertEqual([self.line_of(pull) for _ in NUMBERS], NUMBERS)
+                self.finished(push)
+
+    @each_cat
+    def test_a_puller_beside_one_of_wye_gets_single_messages(self, cat):
+        push = self.start("push", "--batch", "--bind", self.url("nng+"), "--wait-peers", "2", stdin=subprocess.PIPE)
+        url = push.bound()
+        wye = self.start("pull", "--connect", url)
+        plain = self.cat(cat, "pull", "--connect", url, "--quoted")
         push.write(FLOOD)
-        self.assertEqual([self.line_of(pull) for _ in NUMBERS], NUMBERS)
+        by_wye, by_plain = lines_of_both(wye.popen.stdout, plain.stdout, MANY)
         self.finished(push)
+        self.assertEqual(sorted(by_wye + [line.strip(b'"') for line in by_plain]), sorted(NUMBERS))
+        self.assertTrue(by_wye and by_plain)
 
 
 class GreetingsOverNng(InteropTest):
@@ -314,6 +349,25 @@ class GreetingsOverNng(InteropTest):
                         [size] = struct.unpack(">Q", received(peer, 8))
                         self.assertTrue(received(peer, size).startswith(b"t" + number))
                 pub.stop()
+
+
+    def test_on_websockets_by_the_sub_protocol(self):
+        pub = self.start("pub", "--batch", "--bind", "nng+ws://127.0.0.1:0/here", stdin=subprocess.PIPE)
+        port = int(pub.bound().rpartition(":")[2].partition("/")[0])
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            peer.sendall(b"GET /here HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                         b"Sec-WebSocket-Protocol: pub.sp.wye\r\n\r\n")
+            self.assertIn(b"\r\nSec-WebSocket-Protocol: pub.sp.wye\r\n", head_of(peer))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(PATIENCE)
+            url = f"nng+ws://127.0.0.1:{listener.getsockname()[1]}/here"
+            self.start("sub", "--connect", url)
+            with listener.accept()[0] as peer:
+                self.assertIn(b"\r\nSec-WebSocket-Protocol: pub.sp.wye\r\n", head_of(peer))
+                peer.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            with listener.accept()[0] as peer:
+                self.assertIn(b"\r\nSec-WebSocket-Protocol: pub.sp.nanomsg.org\r\n", head_of(peer))
 
 
 class BatchesByHand(InteropTest):

@@ -1,6 +1,7 @@
 #include "dialer.hpp"
 
 #include "address.hpp"
+#include "websocket.hpp"
 
 namespace wye::nng {
 namespace {
@@ -12,6 +13,11 @@ struct trouble {
   const char* detail;
 };
 
+bool refused_in_http(int result) noexcept {
+  return result == NNG_EPROTO || result == NNG_ENOTSUP || result == NNG_EINVAL || result == NNG_ECONNSHUT ||
+         result == NNG_ECLOSED;
+}
+
 trouble trouble_of(int result, bool http) noexcept {
   switch (result) {
     case NNG_ECONNREFUSED: return {kind::connect_failed, "nobody listens there yet; it will be tried again"};
@@ -21,8 +27,7 @@ trouble trouble_of(int result, bool http) noexcept {
       return {kind::connect_failed, "the process is out of file descriptors or memory; it will be tried again"};
     default: break;
   }
-  if (http && (result == NNG_EPROTO || result == NNG_ENOTSUP || result == NNG_EINVAL || result == NNG_ECONNSHUT ||
-               result == NNG_ECLOSED))
+  if (http && refused_in_http(result))
     return {kind::peer_rejected,
             "what answers there does not speak SP (the protocol of NNG and nanomsg), or another pattern"};
   return {kind::connect_failed, "no such host or no way to it; it will be tried again"};
@@ -32,12 +37,7 @@ trouble trouble_of(int result, bool http) noexcept {
 
 void dialer::start() {
   if (const int rv = nng_stream_dialer_alloc(&dialer_, url_of(at_).c_str()); rv != 0) fail("connect", at_, rv);
-  if (at_.transport == "ws") {
-    const std::string name = std::string(terms_->sp.peer) + ".sp.nanomsg.org";
-    (void)nng_stream_dialer_set_bool(dialer_, "ws:msgmode", true);
-    (void)nng_stream_dialer_set_string(dialer_, NNG_OPT_WS_PROTOCOL, name.c_str());
-    (void)nng_stream_dialer_set_size(dialer_, NNG_OPT_RECVMAXSZ, 2 * terms_->options().max_message);
-  }
+  if (http()) speak_sp(dialer_, terms_->options().max_message);
   dial();
 }
 
@@ -45,6 +45,7 @@ void dialer::dial() {
   const std::lock_guard guard(mutex_);
   if (stopped_) return;
   pausing_ = false;
+  if (http()) propose(dialer_, terms_->sp.peer, !plainly_);
   aio_.hold(shared_from_this());
   nng_stream_dialer_dial(dialer_, aio_.get());
 }
@@ -91,7 +92,8 @@ void dialer::dialed() {
     return stopped_;
   }();
   if (stopping) return;
-  const trouble m = trouble_of(result, at_.transport == "ws");
+  if (http() && refused_in_http(result) && again_plainly()) return;
+  const trouble m = trouble_of(result, http());
   tell(m.what, at_.str(), m.detail);
   later();
 }

@@ -2,6 +2,7 @@
 
 #include "address.hpp"
 #include "ipc_path.hpp"
+#include "websocket.hpp"
 
 namespace wye::nng {
 namespace {
@@ -30,11 +31,7 @@ void listener::start() {
 
 void listener::open() {
   if (const int rv = nng_stream_listener_alloc(&listener_, url_of(at_).c_str()); rv != 0) fail("bind", at_, rv);
-  if (at_.transport != "ws") return;
-  const std::string name = std::string(terms_->sp.own) + ".sp.nanomsg.org";
-  (void)nng_stream_listener_set_bool(listener_, "ws:msgmode", true);
-  (void)nng_stream_listener_set_string(listener_, NNG_OPT_WS_PROTOCOL, name.c_str());
-  (void)nng_stream_listener_set_size(listener_, NNG_OPT_RECVMAXSZ, 2 * terms_->options().max_message);
+  if (http()) speak_sp(listener_, terms_->sp.own, terms_->options().max_message);
 }
 
 void listener::accept() {

@@ -48,10 +48,9 @@ errc stream_link::try_send(message& m, std::size_t first, bool keep) {
     return errc::would_block;
   }
   outgoing how;
-  const role as = terms_->hub->as();
   const std::size_t weight = terms_->hub->weigh(m);
-  if (weight > 1 && as != role::push && !reads_batches()) return errc::not_supported;
-  if (const errc bad = split(as, m, first, how); bad != errc::ok) return bad;
+  if (weight > 1 && !reads_batches()) return errc::not_supported;
+  if (const errc bad = split(terms_->hub->as(), m, first, how); bad != errc::ok) return bad;
   out_.add(how, m, terms_->options().identity, keep, weight);
   if (how.padded && keep) m.truncate(m.size() - 1);
   in_flight_.store(out_.weight(), std::memory_order_release);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "websocket.hpp"
+
 namespace wye::nng {
 namespace {
 
@@ -18,12 +20,12 @@ const char* meaning_of(handshake::outcome how) noexcept {
 }  // namespace
 
 framing stream_place::framing_here() const noexcept {
-  if (at_.transport == "ws") return framing::message;
+  if (http()) return framing::message;
   return at_.transport == "ipc" ? framing::ipc : framing::tcp;
 }
 
 void stream_place::welcome(stream_ptr s, handshake::opening how, const std::string& remote) {
-  if (at_.transport == "ws") return make_link(std::move(s), false, remote);  // HTTP compared the protocols
+  if (http()) return upgraded(std::move(s), remote);
   const auto me = self();
   const auto h =
       std::make_shared<handshake>(std::move(s), how, terms_->sp.number, terms_->options().handshake_timeout,
@@ -32,6 +34,12 @@ void stream_place::welcome(stream_ptr s, handshake::opening how, const std::stri
                                   });
   if (!keep(handshakes_, h)) h->cut();
   h->start();
+}
+
+// HTTP compared the protocols.
+void stream_place::upgraded(stream_ptr s, const std::string& remote) {
+  const bool reads_batches = agreed_on_batches(s.get());
+  make_link(std::move(s), reads_batches, remote);
 }
 
 void stream_place::greeted(handshake::outcome how, stream_ptr s, handshake::greeting peer, const std::string& remote) {

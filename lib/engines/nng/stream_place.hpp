@@ -18,6 +18,7 @@ class stream_place : public place {
   void cut() noexcept final;  // NOLINT(bugprone-exception-escape): see there
 
  protected:
+  [[nodiscard]] bool http() const noexcept { return at_.transport == "ws"; }
   /// What NNG connected: greets, judges, and makes a link of it. Answers with connected() or failed(), and with ended()
   /// when a link has gone.
   void welcome(stream_ptr s, handshake::opening how, const std::string& remote);
@@ -29,6 +30,7 @@ class stream_place : public place {
   virtual void ended() noexcept {}
 
  private:
+  void upgraded(stream_ptr s, const std::string& remote);
   void greeted(handshake::outcome how, stream_ptr s, handshake::greeting peer, const std::string& remote);
   void make_link(stream_ptr s, bool reads_batches, const std::string& remote);
   [[nodiscard]] std::shared_ptr<stream_place> self() {

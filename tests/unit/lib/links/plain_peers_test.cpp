@@ -9,24 +9,28 @@ namespace wye::links {
 namespace {
 
 struct scripted_link final : link {
-  explicit scripted_link(bool reads) : link(false, reads) {}
+  scripted_link(role as, bool reads, bool room) : link(false, reads), as_(as), room_(room) {}
   errc try_send(message& m, std::size_t first, bool /*keep*/) override {
+    if (!room_) return errc::would_block;
+    if (!reads_batches() && batch::count(m, as_).messages > 1) return errc::not_supported;
     message copy;
     for (std::size_t i = first; i < m.size(); ++i) copy.push_back(m[i]);
     sent.push_back(std::move(copy));
     return errc::ok;
   }
-  bool has_room() noexcept override { return true; }
+  bool has_room() noexcept override { return room_; }
   errc try_recv(message& /*m*/, std::size_t /*prefix*/) override { return errc::would_block; }
   bool readable() noexcept override { return false; }
   [[nodiscard]] std::size_t in_flight() const noexcept override { return 0; }
   void close() noexcept override {}
 
   std::vector<message> sent;
+  const role as_;
+  bool room_;
 };
 
 struct engineless_socket final : linked_socket {
-  explicit engineless_socket(role as) : linked_socket(as, {}) {}
+  explicit engineless_socket(role as) : linked_socket(as, {}), as_(as) {}
   ~engineless_socket() override { (void)close(duration::zero()); }
   endpoint bind(const endpoint& at) override { return at; }
   void connect(const endpoint& /*to*/) override {}
@@ -34,13 +38,20 @@ struct engineless_socket final : linked_socket {
   frame allocate(std::size_t size) override { return frame::make(size); }
   void shut() noexcept override {}
 
-  std::shared_ptr<scripted_link> join(bool reads) {
-    auto l = std::make_shared<scripted_link>(reads);
+  std::shared_ptr<scripted_link> join(bool reads, bool room = true) {
+    auto l = std::make_shared<scripted_link>(as_, reads, room);
     REQUIRE(shared()->join(l, "somewhere"));
     return l;
   }
   void part(const std::shared_ptr<scripted_link>& l, remains left) { shared()->part(l, std::move(left)); }
+  void make_room(const std::shared_ptr<scripted_link>& l) {
+    l->room_ = true;
+    shared()->writable(l);
+  }
   using linked_socket::all_read_batches;
+
+ private:
+  const role as_;
 };
 
 frame batch_of(std::initializer_list<message> messages) {
@@ -85,18 +96,41 @@ TEST_CASE("a batch that nobody gets counts as its messages") {
   CHECK(s.counts()[drop_reason::not_wanted] == 3);
 }
 
-TEST_CASE("what a pair's peer left comes out of its batch for the next one, a push's stays in it") {
+TEST_CASE("what a peer left comes out of its batch for a plain one, and stays in it for others") {
   for (const role as : {role::pair, role::push}) {
-    engineless_socket s(as);
-    const auto gone = s.join(true);
-    remains left;
-    left.unsent.emplace_back(batch_of({message("1"), message{"2", "and more"}}));
-    left.unsent.emplace_back(message("3"));
-    s.part(gone, std::move(left));
-    const auto next = s.join(false);
-    if (as == role::push) CHECK(next->sent.size() == 2);
-    else CHECK(next->sent == std::vector<message>{message("1"), message{"2", "and more"}, message("3")});
+    for (const bool room_at_once : {true, false}) {
+      for (const bool reads : {true, false}) {
+        CAPTURE(as);
+        CAPTURE(room_at_once);
+        CAPTURE(reads);
+        engineless_socket s(as);
+        const auto gone = s.join(true);
+        remains left;
+        left.unsent.emplace_back(batch_of({message("1"), message{"2", "and more"}}));
+        left.unsent.emplace_back(message("3"));
+        s.part(gone, std::move(left));
+        const auto next = s.join(reads, room_at_once);
+        CHECK(s.counts().in_flight.value() == (room_at_once ? 0 : 3));
+        s.make_room(next);
+        message after("4");
+        CHECK(s.try_send(after) == errc::ok);
+        if (reads) CHECK(next->sent.size() == 3);
+        else
+          CHECK(next->sent == std::vector<message>{message("1"), message{"2", "and more"}, message("3"), message("4")});
+      }
+    }
   }
+}
+
+TEST_CASE("a push's batch is refused by the plain puller whose turn it is") {
+  engineless_socket s(role::push);
+  const auto reader = s.join(true), plain = s.join(false);
+  message first(batch_of({message("1"), message("2")})), second(batch_of({message("3"), message("4")}));
+  CHECK(s.try_send(first) == errc::ok);
+  CHECK(s.try_send(second) == errc::not_supported);
+  CHECK(second.byte_size() > 0);
+  CHECK(reader->sent.size() == 1);
+  CHECK(plain->sent.empty());
 }
 
 TEST_CASE("what a router's peer left counts as its messages") {

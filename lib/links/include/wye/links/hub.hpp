@@ -81,7 +81,8 @@ class hub {
   /// Messages that a link gave back, to be sent before all others.
   [[nodiscard]] bool has_returned() const noexcept { return has_returned_.load(std::memory_order_acquire); }
   std::optional<message> next_returned();
-  void give_back(message m);
+  /// It was `refused`. True if it may be tried again: it was a batch, and is single messages now.
+  bool give_back(message m, errc refused);
   /// What a link left that had ended before.
   void inherit(remains left);
 
@@ -97,7 +98,7 @@ class hub {
   [[nodiscard]] bool fits_budget() const;
   void preload(link& l);
   void settle(remains left);
-  void take_back(message m);
+  bool helps_to_open(errc refused);
   void tell_locked(socket_event e);
 
   const role role_;
