@@ -101,17 +101,17 @@ class confirmed_pub {
   }
 
   void note(const raw_log_publisher::outcome& got) {
-    json line{{"topic", json_of_bytes(posted_.front().topic)}, {"body_crc32c", posted_.front().checksum}};
+    if (flow_.end().as_json()) print(posted_.front(), got.what);
     posted_.pop_front();
-    if (got.what) {
-      ++confirmed_;
-      line["seq"] = got.what->sequence, line["partition"] = got.what->partition,
-      line["duplicate"] = got.what->duplicate;
-    } else {
-      if (failed_++ == 0) first_refusal_ = got.what.error().message(), refusal_status_ = exit_status(got.what.code());
-      line["error"] = name_of(got.what.code()), line["text"] = got.what.error().message();
-    }
-    if (!flow_.end().as_json()) return;
+    if (got.what) ++confirmed_;
+    else if (failed_++ == 0)
+      first_refusal_ = got.what.error().message(), refusal_status_ = exit_status(got.what.code());
+  }
+
+  void print(const posted& which, const result<confirmation>& what) {
+    json line{{"topic", json_of_bytes(which.topic)}, {"body_crc32c", which.checksum}};
+    if (what) line["seq"] = what->sequence, line["partition"] = what->partition, line["duplicate"] = what->duplicate;
+    else line["error"] = name_of(what.code()), line["text"] = what.error().message();
     out_.text() += text_of(line) + "\n";
     out_.flush();
   }

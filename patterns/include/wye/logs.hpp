@@ -68,9 +68,10 @@ class raw_log_publisher {
   raw_log_publisher& operator=(raw_log_publisher&&) noexcept;
   ~raw_log_publisher();
 
-  /// Publishes, and returns the publication's number; take its outcome with recv(). Waits for room in the window, which
-  /// only recv() makes: errc::limit if all of it are outcomes that nobody took. Other errors: too_large, malformed
-  /// (more than 64 frames, a topic above 1024 bytes, headers above their bounds), cancelled.
+  /// Publishes, and returns the publication's number; take its outcome with recv(). Goes at once while little is under
+  /// way; else it may go with others in one request, at the latest when recv() has no outcome at hand. Waits for
+  /// nothing: errc::limit if the window is full, which only recv() changes. Other errors: too_large, malformed (more
+  /// than 64 frames, a topic above 1024 bytes, headers above their bounds).
   result<std::uint64_t> post(std::string_view topic, message body, const publish_options& how = {});
   /// The next outcome, in the order of post(). Errors of the publication: stale (an expectation failed), no_space, io,
   /// full, too_large; of the call: timeout, cancelled, wrong_state (nothing is posted).

@@ -189,6 +189,46 @@ TEST_CASE("many publications in flight are confirmed in order") {
   }
 }
 
+TEST_CASE("publications that wait share requests, and each has an outcome of its own") {
+  for (const way& w : log_ways) {
+    CAPTURE(w.front);
+    context ctx;
+    log_forwarder device(ctx, between(w, {}, false));
+    log_publisher<std::string> pub(ctx, {.link = {.log = device.bound("log")}});
+    for (std::uint64_t i = 1; i <= 512; ++i) {
+      const publish_options how{.expected = i == 100 ? std::optional<std::uint64_t>(7) : std::nullopt};
+      REQUIRE(pub.post("t", std::to_string(i), how).value() == i);
+    }
+    CHECK(pub.post("t", "one more").code() == errc::limit);
+    const running run(device);
+    for (std::uint64_t i = 1; i <= 512; ++i) {
+      const auto done = pub.recv(patience);
+      REQUIRE(done);
+      CHECK(done->number == i);
+      if (i == 100) CHECK(done->what.code() == errc::stale);
+      else CHECK(done->what->sequence == (i < 100 ? i : i - 1));
+    }
+    CHECK(pub.raw().core().ledger().sent < 100);
+  }
+}
+
+TEST_CASE("a publication whose time ran out is tried on, and its outcome is nobody's") {
+  for (const way& w : log_ways) {
+    CAPTURE(w.front);
+    context ctx;
+    log_forwarder device(ctx, between(w, {}, false));
+    log_publisher<std::string> pub(ctx, {.link = {.log = device.bound("log")}});
+    for (const char* body : {"1", "2"}) CHECK(pub.send("t", body, deadline::now()).code() == errc::timeout);
+    CHECK(pub.in_flight() == 2);
+    const running run(device);
+    const auto third = pub.send("t", "3", patience);
+    REQUIRE(third);
+    CHECK(third->number == 3);
+    CHECK(third->sequence == 3);
+    CHECK(pub.in_flight() == 0);
+  }
+}
+
 TEST_CASE("a durable subscriber gets again what it did not acknowledge, and no more") {
   for (const way& w : log_ways) {
     CAPTURE(w.front);
