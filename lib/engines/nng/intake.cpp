@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t least_block = 4096, largest_block = 262144;
 constexpr std::size_t least_room = 512;
+constexpr std::size_t large = largest_block / 2;  // a message of more has a block of its own
 
 // What stands in front of a complete message, in the last 8 bytes of its head.
 struct mark_bytes {
@@ -39,7 +40,10 @@ void intake::mark(std::size_t size, bool take) noexcept {
 std::span<std::byte> intake::room() {
   const std::size_t left = in_.size() - filled_;
   const bool fits = needed_ != 0 ? scanned_ + needed_ <= in_.size() : left >= least_room;
-  if (!fits) move_to_fresh(std::max(needed_, usual_));
+  if (!fits) {
+    move_to_fresh(std::max(needed_, usual_));
+    if (needed_ > large) usual_ = least_block;  // the next may be as large, and what is read of it here is copied
+  }
   return {in_.data() + filled_, in_.size() - filled_};
 }
 
@@ -62,7 +66,7 @@ void intake::move_to_fresh(std::size_t least) {
 
 void intake::grow(std::size_t bytes) noexcept {
   const std::size_t room = in_.size() - filled_;
-  if (bytes == room && usual_ < largest_block) usual_ *= 2;
+  if (bytes == room && needed_ <= large && usual_ < largest_block) usual_ *= 2;
   else if (bytes < usual_ / 8 && usual_ > least_block) usual_ /= 2;
   filled_ += bytes;
 }
