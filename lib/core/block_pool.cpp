@@ -1,4 +1,4 @@
-#include "block_pool.hpp"
+#include <wye/detail/block_pool.hpp>
 
 #if __has_include(<sanitizer/asan_interface.h>)
 #include <sanitizer/asan_interface.h>
@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "large_blocks.hpp"
+
 namespace wye::detail {
 namespace {
 
@@ -30,8 +32,8 @@ struct home;
 
 // In front of each block; a free one is in a list.
 struct alignas(std::max_align_t) block {
-  home* of;          // null: the heap's
-  std::size_t size;  // its index
+  home* of;          // null: of no thread
+  std::size_t size;  // a thread's: its index; else what is kept, this head included, or 0 if it is the heap's
   block* next;
 };
 
@@ -123,25 +125,42 @@ std::size_t index_of(std::size_t size) noexcept {
   return size <= capacity_of(0) ? 0 : static_cast<std::size_t>(std::bit_width((size - head - 1) / smallest));
 }
 
-block* from_heap(std::size_t size, home* of, std::size_t index) {
-  return new (::operator new(sizeof(block) + size)) block{of, index, nullptr};
+block* from_heap(std::size_t whole, home* of, std::size_t size) {
+  return new (::operator new(whole)) block{of, size, nullptr};
+}
+
+block* of_no_thread(std::size_t size) {
+  std::size_t whole = sizeof(block) + size;
+  if (whole < large_blocks::least || whole > large_blocks::most) return from_heap(whole, nullptr, 0);
+  whole = large_blocks::capacity_for(whole);
+  void* const kept = large_blocks::take(whole);
+  if (kept == nullptr) return from_heap(whole, nullptr, whole);
+  ASAN_UNPOISON_MEMORY_REGION(kept, whole);
+  return new (kept) block{nullptr, whole, nullptr};
+}
+
+void give_of_no_thread(block* b) noexcept {
+  const std::size_t whole = b->size;
+  if (whole == 0) return ::operator delete(b);
+  ASAN_POISON_MEMORY_REGION(b + 1, whole - sizeof(block));
+  large_blocks::give(b, whole);
 }
 
 }  // namespace
 
 void* block_pool::take(std::size_t size) {
   home* const h = size <= largest ? home_of_this_thread() : nullptr;
-  if (h == nullptr) return from_heap(size, nullptr, 0) + 1;
+  if (h == nullptr) return of_no_thread(size) + 1;
   const std::size_t index = index_of(size);
   block* const b = h->shelves[index].pop();
-  if (b == nullptr) return from_heap(capacity_of(index), h, index) + 1;
+  if (b == nullptr) return from_heap(sizeof(block) + capacity_of(index), h, index) + 1;
   ASAN_UNPOISON_MEMORY_REGION(b + 1, capacity_of(index));
   return b + 1;
 }
 
 void block_pool::give(void* memory) noexcept {
   block* const b = static_cast<block*>(memory) - 1;
-  if (b->of == nullptr) return ::operator delete(b);
+  if (b->of == nullptr) return give_of_no_thread(b);
   ASAN_POISON_MEMORY_REGION(memory, capacity_of(b->size));  // so that its use after this is found all the same
   shelf& its = b->of->shelves[b->size];
   const std::size_t most = kept_bytes / capacity_of(b->size);

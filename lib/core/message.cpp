@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "block_pool.hpp"
+#include <wye/detail/block_pool.hpp>
 
 namespace wye {
 namespace {

@@ -1,8 +1,9 @@
 #include "block.hpp"
 
-#include <cstdlib>
 #include <cstring>
 #include <new>
+
+#include <wye/detail/block_pool.hpp>
 
 namespace wye::nng {
 
@@ -15,9 +16,7 @@ const frame::holder block::how{
 };
 
 block::block(std::size_t size) {
-  void* memory = std::malloc(sizeof(head) + size);
-  if (memory == nullptr) throw std::bad_alloc();
-  head_ = new (memory) head;
+  head_ = new (detail::block_pool::take(sizeof(head) + size)) head;
   head_->size = size;
 }
 
@@ -30,7 +29,7 @@ block::head* block::held_in(const std::byte* store) noexcept {
 void block::release(head* h) noexcept {
   if (h == nullptr || h->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   h->~head();
-  std::free(h);
+  detail::block_pool::give(h);
 }
 
 void block::cut(bytes_view bytes, frame& into) const {

@@ -7,7 +7,9 @@
 #include <thread>
 #include <vector>
 
-#include "lib/core/block_pool.hpp"
+#include <wye/detail/block_pool.hpp>
+
+#include "lib/core/large_blocks.hpp"
 
 namespace wye::detail {
 namespace {
@@ -28,8 +30,8 @@ struct marked {
 
 TEST_CASE("a block has the size that was asked for, and no two are the same") {
   std::vector<marked> all;
-  for (const std::size_t size :
-       std::initializer_list<std::size_t>{1, 127, 128, 129, 255, 256, 257, 4096, 4097, 8224, 8225, 100'000})
+  for (const std::size_t size : std::initializer_list<std::size_t>{
+           1, 127, 128, 129, 255, 256, 257, 4096, 4097, 8224, 8225, 32'000, 32'769, 65'536, 100'000, 1 << 20, 5 << 20})
     for (int twice = 0; twice < 2; ++twice) all.emplace_back(size, static_cast<int>(all.size()));
   for (const marked& b : all) CHECK(b.whole());
   for (const marked& b : all) CHECK(reinterpret_cast<std::uintptr_t>(b.at) % alignof(std::max_align_t) == 0);
@@ -72,8 +74,43 @@ TEST_CASE("threads that hand blocks round keep them apart") {
     for (const marked& b : one) block_pool::give(b.at);
 }
 
+std::size_t in_use() { return static_cast<std::size_t>(mallinfo2().uordblks + mallinfo2().hblkhd); }
+
+TEST_CASE("a large block is used again by whoever comes next") {
+  void* const first = block_pool::take(100'000);
+  std::thread([&] { block_pool::give(first); }).join();
+  void* const again = block_pool::take(99'000);
+  CHECK(again == first);
+  block_pool::give(again);
+}
+
+TEST_CASE("a large block has at most a quarter more than was asked for") {
+  std::size_t before = 0;
+  for (std::size_t size = large_blocks::least; size <= large_blocks::most; size += 777) {
+    const std::size_t capacity = large_blocks::capacity_for(size);
+    REQUIRE(capacity >= size);
+    REQUIRE(capacity <= size + size / 4);
+    REQUIRE(capacity >= before);
+    REQUIRE(large_blocks::capacity_for(capacity) == capacity);
+    before = capacity;
+  }
+}
+
+TEST_CASE("what is kept of large blocks is bounded, and what nobody asks for makes room") {
+  std::vector<void*> all(200);
+  const std::size_t before = in_use();
+  for (const std::size_t size : {100'000, 1'000'000, 40'000}) {
+    for (void*& one : all) one = block_pool::take(size);
+    for (void* one : all) block_pool::give(one);
+    CHECK(in_use() < before + (17 << 20));
+    void* const last = all.back();
+    void* const again = block_pool::take(size);
+    CHECK(again == last);
+    block_pool::give(again);
+  }
+}
+
 TEST_CASE("what is kept is bounded") {
-  const auto in_use = [] { return static_cast<std::size_t>(mallinfo2().uordblks + mallinfo2().hblkhd); };
   std::vector<void*> all;
   all.reserve(100'000);
   const std::size_t before = in_use();

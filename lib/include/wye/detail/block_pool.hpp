@@ -7,10 +7,11 @@ namespace wye::detail {
 
 /// The heap's own free lists are for memory that comes back on the thread that took it: where it does not, both threads
 /// meet at a lock for each message. Here a block goes back to its first thread without one, and is used again there. Of
-/// each size a thread keeps at most about 1 MiB.
+/// each size a thread keeps at most about 1 MiB. From 8 KiB to 4 MiB whoever comes next uses it again, and the process
+/// keeps at most 16 MiB.
 class block_pool {
  public:
-  static constexpr std::size_t largest = 8192 + 32;  ///< more is the heap's
+  static constexpr std::size_t largest = 8192 + 32;  ///< of a thread's blocks
 
   /// At least `size` bytes, aligned as for any object. Throws std::bad_alloc.
   static void* take(std::size_t size);
