@@ -1,6 +1,7 @@
 #include "queueing.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <wye/detail/check_option.hpp>
 
@@ -75,7 +76,8 @@ void queueing::attend(time_point now) {
 time_point queueing::next_timer() const {
   const auto oldest = requests_.oldest();
   const auto expiry = oldest == request_table::none ? time_point::max() : requests_[oldest].expires;
-  return std::min({workers_.size() > 0 ? next_beat_ : time_point::max(), retry_at_, expiry, clients_.next_try()});
+  const auto retry = any_missed_ ? now_ : retry_at_;
+  return std::min({workers_.size() > 0 ? next_beat_ : time_point::max(), retry, expiry, clients_.next_try()});
 }
 
 void queueing::expire() {
@@ -83,15 +85,15 @@ void queueing::expire() {
     give_up(r, drop_reason::expired, "the queue had no answer from a worker in time");
 }
 
-// A heartbeat to everybody. Those that were silent for too long, or can't be reached, are lost.
+// A heartbeat to everybody. Those that were silent for too long are lost; those that can't be reached soon, too.
 void queueing::beat() {
   last_beat_ = now_;
   next_beat_ = now_ + (peer_went_ ? std::min<duration>(second_look, options_.heartbeat) : options_.heartbeat);
   peer_went_ = false;
   workers_.each([this](worker_table::id w) {
     const auto& worker = workers_[w];
-    if (workers_.silent(w, now_) || tell(worker.socket, worker.identity, envelope::control::heartbeat) == errc::no_peer)
-      lose(w);
+    if (workers_.silent(w, now_)) lose(w);
+    else if (tell(worker.socket, worker.identity, envelope::control::heartbeat) == errc::no_peer) miss(w);
   });
 }
 
@@ -138,12 +140,13 @@ errc queueing::accept_free(message& m) {
   return sent;
 }
 
+// What a missed worker has goes before what waits, so that waits until it is lost.
 void queueing::dispatch() {
-  for (auto r = requests_.first_waiting(); r != request_table::none; r = requests_.first_waiting())
+  for (auto r = requests_.first_waiting(); r != request_table::none && !any_missed_; r = requests_.first_waiting())
     if (!dispatch_to_worker(r) && !dispatch_to_plain(r)) break;
 }
 
-// True if something was done about it. A worker that can't be reached is lost, and another one tried.
+// True if something was done about it.
 bool queueing::dispatch_to_worker(request_table::id r) {
   const auto w = workers_.choose(now_);
   if (!w) return false;
@@ -153,7 +156,7 @@ bool queueing::dispatch_to_worker(request_table::id r) {
     requests_.given(r, *w);
     workers_.give(*w);
   } else if (sent == errc::no_peer) {
-    lose(*w);
+    miss(*w);
   } else if (sent == errc::would_block) {
     workers_.rest(*w, now_ + worker_rest);
     retry_at_ = now_ + worker_rest;
@@ -191,6 +194,20 @@ void queueing::give_up(request_table::id r, drop_reason why, std::string_view te
 }
 
 // --- workers ---------------------------------------------------------------------------------------------------------
+
+// It can't be reached. Its last words, answers and a goodbye, may have come after we listened: they are here by now,
+// and are heard in the next turn, before it is lost.
+void queueing::miss(worker_table::id w) {
+  workers_.miss(w);
+  any_missed_ = true;
+}
+
+void queueing::lose_missed() {
+  if (!std::exchange(any_missed_, false)) return;
+  workers_.each([this](worker_table::id w) {
+    if (workers_[w].missed) lose(w);
+  });
+}
 
 // Its requests wait for another one, in the order in which they came; those that were passed round too often are given
 // up.
@@ -275,7 +292,8 @@ void queueing::refuse(const message& request, std::size_t envelope, drop_reason 
 
 std::size_t queueing::move(std::size_t burst, bool taking) {
   std::size_t moved = hear_workers(burst);
-  if (now_ >= next_beat_) beat();  // after what the workers that have gone said last
+  lose_missed();  // after what they said last
+  if (now_ >= next_beat_) beat();
   for (std::size_t n = 0; n < burst && plain_.try_recv(said_) == errc::ok; ++n, ++moved) {
     if (envelope_size(said_)) ++plain_answered_;
     if (plain_.restore(said_)) answer(said_);

@@ -53,6 +53,8 @@ class queueing final : public mechanism {
   void answer(message& m);
   void refuse(const message& request, std::size_t envelope, drop_reason why, std::string_view text);
 
+  void miss(worker_table::id w);
+  void lose_missed();
   void lose(worker_table::id w);
   void give_up(request_table::id r, drop_reason why, std::string_view text);
   [[nodiscard]] bool full(std::size_t more_bytes) const noexcept;
@@ -72,6 +74,7 @@ class queueing final : public mechanism {
   time_point next_beat_{}, last_beat_{};
   time_point retry_at_ = time_point::max();  // some worker's queue was full
   bool peer_went_ = false;
+  bool any_missed_ = false;
   message said_, out_;
   std::uint64_t plain_sent_ = 0, plain_answered_ = 0;
   counter worker_count_, waiting_, held_, redispatched_, lost_;

@@ -30,6 +30,7 @@ class worker_table {
     time_point rests_until{};     ///< its queue was full: gets nothing before
     std::uint64_t last_used = 0;  ///< on a scale of all uses
     bool leaving = false;
+    bool missed = false;
     bool here = false;
   };
 
@@ -46,6 +47,8 @@ class worker_table {
   void heard(id w, time_point now) noexcept { all_[w].heard = now; }
   /// It will leave: gets nothing more. True if it has nothing outstanding, so that it can be removed at once.
   bool leave(id w) noexcept;
+  /// It can't be reached.
+  void miss(id w) noexcept { all_[w].missed = true; }
   /// Its queue is full: it gets nothing until `until`.
   void rest(id w, time_point until) noexcept { all_[w].rests_until = until; }
 
