@@ -40,7 +40,7 @@ batch_sender::batch_sender(raw_socket& below, role as, const socket_options& o, 
       most_messages_(batch::most_messages(o)),
       large_(bytes_of_a_batch(o) / 8),
       call_(std::move(call)),
-      writer_(bytes_of_a_batch(o), most_messages_, batch::queue_parts(o)) {}
+      writer_(bytes_of_a_batch(o), most_messages_) {}
 
 errc batch_sender::send(bytes_view body) {
   if (!limits_ && !batch::marked(body)) return below_.try_send(body);

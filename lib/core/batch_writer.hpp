@@ -1,9 +1,7 @@
 // batch_writer: gathers messages into a batch.
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <vector>
 
 #include <wye/batch.hpp>
 
@@ -12,13 +10,13 @@ namespace wye::detail {
 /// Pure: no socket, no clock.
 class batch_writer {
  public:
-  /// Batches of at most so many bytes in all and so many messages. The memory of up to `max_kept` is kept for more.
-  batch_writer(std::size_t max_bytes, std::size_t max_messages, std::size_t max_kept = 16) noexcept
-      : max_bytes_(max_bytes), max_messages_(max_messages), max_kept_(max_kept) {}
+  /// Batches of at most so many bytes in all and so many messages.
+  batch_writer(std::size_t max_bytes, std::size_t max_messages) noexcept
+      : max_bytes_(max_bytes), max_messages_(max_messages) {}
 
   batch_writer(const batch_writer&) = delete;
   batch_writer& operator=(const batch_writer&) = delete;
-  ~batch_writer();
+  ~batch_writer() = default;
 
   [[nodiscard]] bool empty() const noexcept { return messages_ == 0; }
   [[nodiscard]] std::size_t messages() const noexcept { return messages_; }
@@ -40,24 +38,14 @@ class batch_writer {
   void clear(bool kept) noexcept;
 
  private:
-  // Memory of a batch, and how many share it: the writer does, and whoever still has the frame.
-  struct block {
-    std::atomic<std::size_t> shares{1};
-    std::unique_ptr<std::byte[]> bytes;
-  };
-  static const frame::holder by_block;
-  static block* block_in(const std::byte* store) noexcept;
-  static void drop(block* b) noexcept;
-  block* unshared();
   void begin();
   void put(bytes_view body, std::uint32_t more) noexcept;
 
-  std::size_t max_bytes_, max_messages_, max_kept_;
+  std::size_t max_bytes_, max_messages_;
   std::size_t messages_ = 0, frames_ = 0;
-  std::size_t end_ = batch::head_size;  // of the bodies
-  block* block_ = nullptr;
-  std::byte* data_ = nullptr;  // its bytes
-  std::vector<block*> used_;   // to be used again: memory that the process has is much cheaper than new memory
+  std::size_t end_ = batch::head_size;    // of the bodies
+  frame memory_;                          // empty: none yet
+  std::byte* data_ = nullptr;             // its
   std::unique_ptr<std::byte[]> lengths_;  // as they will stand behind the bodies
 };
 
