@@ -1,4 +1,5 @@
 #include <wye/detail/block_pool.hpp>
+#include <wye/detail/prefetch.hpp>
 
 #if __has_include(<sanitizer/asan_interface.h>)
 #include <sanitizer/asan_interface.h>
@@ -35,6 +36,7 @@ struct alignas(std::max_align_t) block {
   home* of;          // null: of no thread
   std::size_t size;  // a thread's: its index; else what is kept, this head included, or 0 if it is the heap's
   block* next;
+  block* later;  // one that is further down the list, to be fetched meanwhile; it may be gone
 };
 
 class shelf {
@@ -46,7 +48,10 @@ class shelf {
       near_count_ = returned_count_.exchange(0, std::memory_order_relaxed);
     }
     block* const b = near_;
-    if (b != nullptr) near_ = b->next, near_count_ -= std::min<std::size_t>(near_count_, 1);
+    if (b == nullptr) return nullptr;
+    prefetch_to_write(b->later);
+    near_ = b->next;
+    near_count_ -= std::min<std::size_t>(near_count_, 1);
     return b;
   }
   bool push(block* b, std::size_t most) noexcept {
@@ -55,13 +60,13 @@ class shelf {
     return true;
   }
 
-  // Other threads. Two of them may count as one: it is a bound, not an account.
-  bool push_back(block* b, std::size_t most) noexcept {
+  // Other threads: a list of so many. Two threads may count as one: it is a bound, not an account.
+  bool push_back(block* first, block* last, std::size_t more, std::size_t most) noexcept {
     const std::size_t count = returned_count_.load(std::memory_order_relaxed);
     if (count >= most) return false;
-    returned_count_.store(count + 1, std::memory_order_relaxed);
-    b->next = returned_.load(std::memory_order_relaxed);
-    while (!returned_.compare_exchange_weak(b->next, b, std::memory_order_release, std::memory_order_relaxed)) {
+    returned_count_.store(count + more, std::memory_order_relaxed);
+    last->next = returned_.load(std::memory_order_relaxed);
+    while (!returned_.compare_exchange_weak(last->next, first, std::memory_order_release, std::memory_order_relaxed)) {
     }
     return true;
   }
@@ -106,19 +111,68 @@ class homes {
   std::size_t built_ = 0;
 };
 
-thread_local home* mine = nullptr;
-thread_local bool ending = false;
+std::size_t most_kept(std::size_t index) noexcept { return kept_bytes / capacity_of(index); }
 
-struct tenancy {
-  tenancy() { mine = homes::all().move_in(); }
-  tenancy(const tenancy&) = delete;
-  tenancy& operator=(const tenancy&) = delete;
-  ~tenancy() { homes::all().move_out(std::exchange(mine, nullptr)), ending = true; }
+// Blocks of one size on their way home, some at a time: the way is long, and a block knows by then which others its
+// home will want soon after it.
+class parcel {
+ public:
+  void add(block* b, std::size_t most) noexcept {
+    if (b->of != to_) send();
+    to_ = b->of;
+    block*& before = latest_[count_ % latest_.size()];
+    b->next = first_;
+    b->later = std::exchange(before, b);
+    if (first_ == nullptr) last_ = b;
+    first_ = b;
+    if (++count_ >= most) send();
+  }
+  void send() noexcept {
+    if (first_ == nullptr) return;
+    const std::size_t index = first_->size;
+    last_->next = nullptr;
+    if (!to_->shelves[index].push_back(first_, last_, std::exchange(count_, 0), most_kept(index)))
+      while (first_ != nullptr) ::operator delete(std::exchange(first_, first_->next));
+    first_ = nullptr;
+  }
+
+ private:
+  home* to_ = nullptr;
+  block* first_ = nullptr;
+  block* last_ = nullptr;
+  std::size_t count_ = 0;
+  std::array<block*, 4> latest_{};
 };
 
+thread_local home* mine = nullptr;
+thread_local constinit std::array<parcel, sizes> parcels{};
+thread_local bool ending = false;
+
+struct departure {
+  departure() = default;
+  departure(const departure&) = delete;
+  departure& operator=(const departure&) = delete;
+  ~departure() {
+    for (parcel& p : parcels) p.send();
+    if (mine != nullptr) homes::all().move_out(std::exchange(mine, nullptr));
+    ending = true;
+  }
+};
+
+void prepare_departure() { static const thread_local departure at_the_end; }
+
 home* home_of_this_thread() {
-  if (mine == nullptr && !ending) static const thread_local tenancy here;
+  if (mine == nullptr && !ending) {
+    prepare_departure();
+    mine = homes::all().move_in();
+  }
   return mine;
+}
+
+void send_home(block* b) noexcept {
+  constexpr std::size_t at_once = 16;
+  if (!ending) prepare_departure();
+  parcels[b->size].add(b, ending ? 1 : at_once);
 }
 
 std::size_t index_of(std::size_t size) noexcept {
@@ -126,7 +180,7 @@ std::size_t index_of(std::size_t size) noexcept {
 }
 
 block* from_heap(std::size_t whole, home* of, std::size_t size) {
-  return new (::operator new(whole)) block{of, size, nullptr};
+  return new (::operator new(whole)) block{of, size, nullptr, nullptr};
 }
 
 block* of_no_thread(std::size_t size) {
@@ -136,7 +190,7 @@ block* of_no_thread(std::size_t size) {
   void* const kept = large_blocks::take(whole);
   if (kept == nullptr) return from_heap(whole, nullptr, whole);
   ASAN_UNPOISON_MEMORY_REGION(kept, whole);
-  return new (kept) block{nullptr, whole, nullptr};
+  return new (kept) block{nullptr, whole, nullptr, nullptr};
 }
 
 void give_of_no_thread(block* b) noexcept {
@@ -162,9 +216,8 @@ void block_pool::give(void* memory) noexcept {
   block* const b = static_cast<block*>(memory) - 1;
   if (b->of == nullptr) return give_of_no_thread(b);
   ASAN_POISON_MEMORY_REGION(memory, capacity_of(b->size));  // so that its use after this is found all the same
-  shelf& its = b->of->shelves[b->size];
-  const std::size_t most = kept_bytes / capacity_of(b->size);
-  if (!(b->of == mine ? its.push(b, most) : its.push_back(b, most))) ::operator delete(b);
+  if (b->of != mine) send_home(b);
+  else if (!mine->shelves[b->size].push(b, most_kept(b->size))) ::operator delete(b);
 }
 
 }  // namespace wye::detail

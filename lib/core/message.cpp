@@ -34,7 +34,10 @@ const frame::holder block_holder{
     },
     [](std::byte* store) noexcept {
       block* b = block_in(store);
-      if (b->shares.fetch_sub(1, std::memory_order_acq_rel) == 1) detail::block_pool::give(b);
+      // The only one need not lock a line that another processor filled.
+      const bool last =
+          b->shares.load(std::memory_order_acquire) == 1 || b->shares.fetch_sub(1, std::memory_order_acq_rel) == 1;
+      if (last) detail::block_pool::give(b);
     },
 };
 

@@ -100,6 +100,8 @@ message* channel::front() noexcept {
   if (taken_ - first_at_ == chunk_size) pass();
   const std::size_t at = taken_ - first_at_;
   if (taken_ + ahead < mine_ && at + ahead < chunk_size) fetch(first_->slots[at + ahead]);
+  if (taken_ + soon < mine_ && at + soon < chunk_size)
+    detail::prefetch_to_write(first_->slots[at + soon].content.front().data());
   return &first_->slots[at].content;
 }
 

@@ -27,7 +27,10 @@ block::head* block::held_in(const std::byte* store) noexcept {
 }
 
 void block::release(head* h) noexcept {
-  if (h == nullptr || h->owners.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (h == nullptr) return;
+  const bool last = h->owners.load(std::memory_order_acquire) == 1 ||  // then no other processor's line is locked
+                    h->owners.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  if (!last) return;
   h->~head();
   detail::block_pool::give(h);
 }

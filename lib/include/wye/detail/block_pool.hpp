@@ -6,9 +6,9 @@
 namespace wye::detail {
 
 /// The heap's own free lists are for memory that comes back on the thread that took it: where it does not, both threads
-/// meet at a lock for each message. Here a block goes back to its first thread without one, and is used again there. Of
-/// each size a thread keeps at most about 1 MiB. From 8 KiB to 4 MiB whoever comes next uses it again, and the process
-/// keeps at most 16 MiB.
+/// meet at a lock for each message. Here blocks go back to their first thread without one, some at a time, and are used
+/// again there. Of each size a thread keeps at most about 1 MiB. From 8 KiB to 4 MiB whoever comes next uses it again,
+/// and the process keeps at most 16 MiB.
 class block_pool {
  public:
   static constexpr std::size_t largest = 8192 + 32;  ///< of a thread's blocks

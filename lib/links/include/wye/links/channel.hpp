@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include <wye/detail/prefetch.hpp>
 #include <wye/detail/turn_keeper.hpp>
 #include <wye/message.hpp>
 
@@ -70,6 +71,7 @@ class channel {
   static constexpr std::size_t chunk_size = 32;
   static constexpr std::size_t line = 64;  // bytes that processors hand to each other at a time
   static constexpr std::size_t ahead = 8;  // messages whose memory is fetched meanwhile
+  static constexpr std::size_t soon = 2;   // and the one whose body is, where it says
   struct alignas(line) slot {
     message content;
   };
@@ -77,15 +79,10 @@ class channel {
     std::array<slot, chunk_size> slots;
     chunk* next = nullptr;
   };
-  // As much as one frame takes, to be written: else the line would have to be asked for once more.
+  // As much as one frame takes.
   static void fetch(const slot& s) noexcept {
     const auto* const begin = reinterpret_cast<const char*>(&s);
-    for (std::size_t at = 0; at < 2 * line; at += line)
-#if defined(__x86_64__)
-      asm volatile("prefetchw %0" ::"m"(begin[at]));  // the builtin's is for reading, unless -m says otherwise
-#else
-      __builtin_prefetch(begin + at, 1);
-#endif
+    for (std::size_t at = 0; at < 2 * line; at += line) detail::prefetch_to_write(begin + at);
   }
   chunk* next_chunk();
   void pass() noexcept;
