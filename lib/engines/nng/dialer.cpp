@@ -98,14 +98,18 @@ void dialer::dialed() {
   later();
 }
 
-// On the user's thread: freeing a dialer waits for callbacks, and NNG has few threads for them.
+// On the user's thread: freeing a dialer waits for callbacks, and NNG has few threads for them. Closing ends a dial; to
+// cancel one that ends by itself at the same moment, on WebSockets, uses what was freed with it.
 void dialer::stop() noexcept {
+  bool upgrading = false;
   {
     const std::lock_guard guard(mutex_);
     if (std::exchange(stopped_, true)) return;
+    upgrading = http() && !pausing_;
   }
   if (dialer_ == nullptr) return;
   nng_stream_dialer_close(dialer_);
+  if (upgrading) aio_.wait();
   aio_.stop();
   nng_stream_dialer_free(dialer_);
 }
