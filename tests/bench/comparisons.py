@@ -16,7 +16,8 @@ CAPTIONS = {
     "reqrep": "Round trips, one after the other: call() of a requester and serve() of a replier ÷ REQ/REP. Wye's carries a deadline, "
               "retry, request ids and duplicate suppression; REQ/REP has none of them.",
     "dealer": "Round trips, one after the other: dealer and router ÷ DEALER/ROUTER (NNG: raw req and raw rep). The same work on both sides.",
-    "latency": "Round trips in an open loop, push to pull and back: sent by a schedule, timed from when each should have been sent.",
+    "latency": "Round trips in an open loop, push to pull and back: sent by a schedule, timed from when each should have been sent. "
+               "wye-batched: with `batch`, which should not show at such a rate.",
     "device": "Devices in a process of their own, raw libzmq at both ends; CPU is the device's. queue: 100 requests under way, two REP "
               "workers; wye-workers: two repliers that register; each gets one request at a time, so this is a round trip per request. wye-batched: sockets of Wye with batches at "
               "both ends, every queue of 10 000 messages; zmq_proxy beside it has raw ends.",
@@ -91,6 +92,10 @@ def comparisons(sizes):
             plain = ["plain"] if transport != "inproc" else []
             for group, sides in (("zmq", ["zmq", "wye-zmq"] + plain), ("nng", ["nng", "wye-nng"])):
                 yield between_sockets("latency", f"{group}@{rate}", transport, 64, sides, extra=["--rate", rate])
+    for transport in NETWORK:
+        call = ["latency", "--side"]
+        yield Comparison("latency", "zmq@1000, batches allowed", transport, 64,
+                         {"zmq": [*call, "zmq"], "wye-batched": [*call, "wye-zmq", "--batch", "yes"]}, extra=["--rate", 1000])
     for device, sides in (("forwarder", ["zmq_proxy", "wye"]), ("streamer", ["zmq_proxy", "wye"]),
                           ("queue", ["zmq_proxy", "wye", "wye-workers"])):
         for transport in NETWORK:
@@ -125,7 +130,7 @@ TARGETS = {
     ("throughput", "wye-inproc"): 3, ("batched", "wye-inproc"): 7,
     ("batched", "wye-zmq", 64): 5, ("batched", "wye-zmq", 256): 2.5, ("batched", "wye-zmq", 1024): 2, ("batched", "wye-nng", 64): 20,
     ("reqrep", "wye-zmq"): 1.05, ("reqrep", "wye-nng"): 1.05, ("dealer", "wye-zmq"): 1.05, ("dealer", "wye-nng"): 1.05,
-    ("latency", "wye-zmq"): 1.05, ("latency", "wye-nng"): 1.05,
+    ("latency", "wye-zmq"): 1.05, ("latency", "wye-nng"): 1.05, ("latency", "wye-batched"): 1.05,
     ("throughput", "shm", 64): 5, ("throughput", "shm", 16384): 5, ("throughput", "shm", 1048576): 3,
     ("dealer", "shm-block"): 0.65, ("fanout", "shm"): 5,
     ("batched", "shm-batched"): 15, ("fanout", "shm-batched"): 15,

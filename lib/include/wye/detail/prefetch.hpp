@@ -7,8 +7,8 @@ namespace wye::detail {
 /// is good.
 inline void prefetch_to_write(const void* at) noexcept {
 #if defined(__x86_64__)
-  asm volatile(
-      "prefetchw %0" ::"m"(*static_cast<const char*>(at)));  // the builtin's is for reading, unless -m says otherwise
+  // The builtin's is for reading, unless -m says otherwise.
+  asm volatile("prefetchw %0" ::"m"(*static_cast<const char*>(at)));
 #else
   __builtin_prefetch(at, 1);
 #endif
