@@ -28,8 +28,6 @@ class aio {
   [[nodiscard]] nng_aio* get() const noexcept { return aio_; }
   /// Makes an operation that has been started end soon. Harmless if there is none.
   void cancel() noexcept { nng_aio_cancel(aio_); }
-  /// Waits for the end of what was started. Not from a callback.
-  void wait() noexcept { nng_aio_wait(aio_); }
   /// Cancels, waits for the end of the callback, and lets nothing be started afterwards. Not from a callback, and not
   /// while another thread may start something.
   void stop() noexcept { nng_aio_stop(aio_); }

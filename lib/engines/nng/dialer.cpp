@@ -8,6 +8,8 @@ namespace {
 
 using kind = socket_event::kind;
 
+constexpr auto until_a_dial_is_over = std::chrono::seconds(1);
+
 struct trouble {
   kind what;
   const char* detail;
@@ -45,6 +47,7 @@ void dialer::dial() {
   const std::lock_guard guard(mutex_);
   if (stopped_) return;
   pausing_ = false;
+  dialing_ = true;
   if (http()) propose(dialer_, terms_->sp.peer, !plainly_);
   aio_.hold(shared_from_this());
   nng_stream_dialer_dial(dialer_, aio_.get());
@@ -83,14 +86,16 @@ void dialer::connected() noexcept {
 void dialer::dialed() {
   if (pausing_) return dial();
   const int result = aio_.result();
+  const bool stopping = [this] {
+    const std::lock_guard guard(mutex_);
+    dialing_ = false;
+    return stopped_;
+  }();
+  dial_over_.notify_all();
   if (result == 0) {
     stream_ptr s(static_cast<nng_stream*>(nng_aio_get_output(aio_.get(), 0)));
     return welcome(std::move(s), plainly_ ? handshake::opening::plain : handshake::opening::announcing, at_.str());
   }
-  const bool stopping = [this] {
-    const std::lock_guard guard(mutex_);
-    return stopped_;
-  }();
   if (stopping) return;
   if (http() && refused_in_http(result) && again_plainly()) return;
   const trouble m = trouble_of(result, http());
@@ -99,17 +104,18 @@ void dialer::dialed() {
 }
 
 // On the user's thread: freeing a dialer waits for callbacks, and NNG has few threads for them. Closing ends a dial; to
-// cancel one that ends by itself at the same moment, on WebSockets, uses what was freed with it.
+// cancel one that ends by itself at the same moment, on WebSockets, uses what was freed with it. So it is given time.
 void dialer::stop() noexcept {
-  bool upgrading = false;
   {
     const std::lock_guard guard(mutex_);
     if (std::exchange(stopped_, true)) return;
-    upgrading = http() && !pausing_;
   }
   if (dialer_ == nullptr) return;
   nng_stream_dialer_close(dialer_);
-  if (upgrading) aio_.wait();
+  if (http()) {
+    std::unique_lock lock(mutex_);
+    dial_over_.wait_for(lock, until_a_dial_is_over, [this] { return !dialing_; });
+  }
   aio_.stop();
   nng_stream_dialer_free(dialer_);
 }

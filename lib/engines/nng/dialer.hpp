@@ -1,6 +1,7 @@
 // dialer: an endpoint that we connect to, again and again.
 #pragma once
 
+#include <condition_variable>
 #include <random>
 
 #include "stream_place.hpp"
@@ -26,6 +27,8 @@ class dialer final : public stream_place {
   nng_stream_dialer* dialer_ = nullptr;
   std::mutex mutex_;  // held while something is started, so that nothing is after stop()
   bool stopped_ = false;
+  bool dialing_ = false;
+  std::condition_variable dial_over_;
   std::chrono::milliseconds longest_{};  // of the next pause; doubles
   std::minstd_rand chance_{std::random_device{}()};
   bool pausing_ = false;  // the aio's own
