@@ -8,7 +8,7 @@ namespace {
 
 using kind = socket_event::kind;
 
-constexpr auto until_a_dial_is_over = std::chrono::seconds(1);
+constexpr auto until_a_dial_is_over = std::chrono::milliseconds(250);
 
 struct trouble {
   kind what;
@@ -103,19 +103,19 @@ void dialer::dialed() {
   later();
 }
 
-// On the user's thread: freeing a dialer waits for callbacks, and NNG has few threads for them. Closing ends a dial; to
-// cancel one that ends by itself at the same moment, on WebSockets, uses what was freed with it. So it is given time.
+// On the user's thread: freeing a dialer waits for callbacks, and NNG has few threads for them. A dial of WebSockets is
+// given time to end by itself: NNG, told to end it, may use what it has freed, or wait for ever.
 void dialer::stop() noexcept {
   {
     const std::lock_guard guard(mutex_);
     if (std::exchange(stopped_, true)) return;
   }
   if (dialer_ == nullptr) return;
-  nng_stream_dialer_close(dialer_);
   if (http()) {
     std::unique_lock lock(mutex_);
     dial_over_.wait_for(lock, until_a_dial_is_over, [this] { return !dialing_; });
   }
+  nng_stream_dialer_close(dialer_);
   aio_.stop();
   nng_stream_dialer_free(dialer_);
 }
