@@ -350,7 +350,6 @@ class GreetingsOverNng(InteropTest):
                         self.assertTrue(received(peer, size).startswith(b"t" + number))
                 pub.stop()
 
-
     def test_on_websockets_by_the_sub_protocol(self):
         pub = self.start("pub", "--batch", "--bind", "nng+ws://127.0.0.1:0/here", stdin=subprocess.PIPE)
         port = int(pub.bound().rpartition(":")[2].partition("/")[0])
